@@ -1,0 +1,84 @@
+# `make` alone lists the targets. Everything lands in ignored folders of this repo.
+PYTHON ?= python3
+BIN := .venv/bin
+WATTLEAD := $(BIN)/wattlead
+REAL_DATA ?= ../shared/data
+DEMO_ACCOUNTS ?= 1000
+DEMO_DAYS ?= 730
+
+# No tool of the stack may call out (an intranet must see no outgoing call).
+export DBT_SEND_ANONYMOUS_USAGE_STATS := false
+export GX_ANALYTICS_ENABLED := false
+export DAGSTER_DISABLE_TELEMETRY := true
+export DO_NOT_TRACK := 1
+export WATTLEAD_REAL_DATA := $(abspath $(REAL_DATA))
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test test-fast lint format test-dbt test-python london dagster dictionary lock bench clean
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+
+setup: .venv/.ready ## the virtual environment in .venv, from the lock file
+
+.venv/.ready: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Wattlead needs Python 3.11 or newer, this is %s; name another one: make PYTHON=python3.12 …" % sys.version.split()[0])'
+	@echo "Setting up .venv (about 1 GB, once; 2–4 minutes)"
+	@$(PYTHON) -m venv .venv
+	@# The lock is complete, so nothing is resolved again: --no-deps.
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock 2>&1 | grep -v "is ignored: it is neither a file nor a directory" || true
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e . 2>&1 | grep -v "is ignored: it is neither a file nor a directory" || true
+	@$(BIN)/pip check --disable-pip-version-check
+	@touch $@
+
+demo: .venv/.ready demo/landing ## a simulated branch through the whole main job; results in demo/published
+	$(WATTLEAD) run --workspace demo
+	$(WATTLEAD) summary --workspace demo
+
+demo/landing: | .venv/.ready
+	$(WATTLEAD) simulate --accounts $(DEMO_ACCOUNTS) --days $(DEMO_DAYS) --seed 1 --dirt 1 --out demo/landing
+
+london: .venv/.ready ## the same job on the real London meters in $(REAL_DATA); results in london/published
+	test -d london/landing || $(WATTLEAD) import london --from $(REAL_DATA)/london_lcl --out london/landing
+	$(WATTLEAD) run --workspace london
+	$(WATTLEAD) summary --workspace london
+
+test: lint test-dbt test-python ## everything CI runs
+
+test-fast: .venv/.ready ## the quick tests only
+	$(BIN)/pytest -m "not slow and not real"
+
+lint: .venv/.ready ## ruff and sqlfluff
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/sqlfluff lint --processes 2 --disable-progress-bar models macros tests/dbt
+
+format: .venv/.ready ## rewrite what the linters can mend
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/sqlfluff fix --processes 2 models tests/dbt
+
+test-dbt: .venv/.ready ## the job on a small dirty branch, with every dbt data test, then the dbt unit tests
+	rm -rf state/test-branch
+	$(WATTLEAD) simulate --accounts 80 --days 430 --seed 7 --dirt 1 --out state/test-branch/landing
+	$(WATTLEAD) run --workspace state/test-branch
+	WATTLEAD_STATE=state/test-branch/state $(BIN)/dbt --quiet test --profiles-dir . --select test_type:unit
+
+test-python: .venv/.ready ## pytest, the real-data runs included
+	$(BIN)/pytest
+
+dagster: .venv/.ready ## the Dagster web server and daemon on the demo workspace
+	$(WATTLEAD) dagster --workspace demo
+
+dictionary: .venv/.ready ## rewrite docs/data-dictionary.md from the models
+	$(BIN)/python -m orchestration.dictionary
+
+lock: ## new lock files, with hashes and without registry hosts (needs uv)
+	uv pip compile -q --universal --python-version 3.11 --no-emit-index-url --generate-hashes --custom-compile-command "make lock" --extra dev pyproject.toml -o requirements.lock
+	uv pip compile -q --universal --python-version 3.11 --no-emit-index-url --generate-hashes --custom-compile-command "make lock" --extra dev --extra spark pyproject.toml -c requirements.lock -o requirements-spark.lock
+
+bench: .venv/.ready ## speed and memory against the raw scan and Polars
+	$(BIN)/python -m bench
+
+clean: ## remove what the project made (not the virtual environment)
+	rm -rf demo london state published landing
