@@ -1,0 +1,23 @@
+"""Connectors turn a data set into tables of the landing contract.
+
+Each is a pure generator of batches; it knows neither the contract's files nor the workspace.
+"""
+
+from datetime import date
+from typing import NamedTuple
+
+import pyarrow as pa
+
+
+class Batch(NamedTuple):
+    """One landing file: ``table`` has contract column names; ``file_stem`` is unique per load."""
+
+    source: str
+    entity: str
+    load_date: date
+    table: pa.Table
+    file_stem: str = "part"
+
+
+class ConnectorError(ValueError):
+    """The data set is not what the connector expects: says what, where, and what to do."""

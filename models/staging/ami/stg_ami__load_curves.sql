@@ -1,0 +1,16 @@
+-- stg_ami__load_curves: one row per meter and interval: mean power.
+with accepted as (
+    {{ accepted_rows(source('ami', 'load_curves'), key=['meter_no', 'read_at']) }}
+)
+
+select
+    -- keys
+    meter_no,
+    read_at,
+    -- measures
+    kw as demand_kw,
+    -- load
+    load_date,
+    source_file,
+    source_line
+from accepted

@@ -1,0 +1,20 @@
+-- stg_billing__collection_actions: one row per collection action.
+with accepted as (
+    {{ accepted_rows(source('billing', 'collection_actions'), key=['action_no']) }}
+)
+
+select
+    -- keys
+    action_no,
+    -- attributes
+    account_no,
+    bill_no,
+    kind,
+    outcome,
+    -- times
+    acted_at,
+    -- load
+    load_date,
+    source_file,
+    source_line
+from accepted

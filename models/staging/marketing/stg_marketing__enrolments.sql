@@ -1,0 +1,17 @@
+-- stg_marketing__enrolments: one row per account, product and start.
+with accepted as (
+    {{ accepted_rows(source('marketing', 'enrolments'), key=['account_no', 'product_code', 'start_on']) }}
+)
+
+select
+    -- keys
+    account_no,
+    product_code,
+    start_on,
+    -- times
+    end_on,
+    -- load
+    load_date,
+    source_file,
+    source_line
+from accepted

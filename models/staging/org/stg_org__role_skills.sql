@@ -1,0 +1,16 @@
+-- stg_org__role_skills: one row per role and skill that it needs.
+with accepted as (
+    {{ accepted_rows(source('org', 'role_skills'), key=['role_code', 'skill_code']) }}
+)
+
+select
+    -- keys
+    role_code,
+    skill_code,
+    -- measures
+    level_needed,
+    -- load
+    load_date,
+    source_file,
+    source_line
+from accepted

@@ -1,0 +1,17 @@
+-- stg_org__staff_skills: one row per staff member, skill and assessment.
+with accepted as (
+    {{ accepted_rows(source('org', 'staff_skills'), key=['staff_no', 'skill_code', 'assessed_on']) }}
+)
+
+select
+    -- keys
+    staff_no,
+    skill_code,
+    assessed_on,
+    -- measures
+    level,
+    -- load
+    load_date,
+    source_file,
+    source_line
+from accepted
