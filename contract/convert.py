@@ -32,6 +32,7 @@ class Opened:
     rows_landed: int
     notes: list[str]
     parts: Iterator[str]
+    is_parquet: bool = False
 
 
 def why(error: Exception) -> str:
@@ -84,7 +85,7 @@ def _open_parquet(landed: LandedFile) -> Opened:
         f"read_parquet({text(str(landed.path))}, file_row_number=true, hive_partitioning=false))"
     )
     sql = rows_sql(landed.entity, types, relation, landed.name)
-    return Opened(file.metadata.num_rows, _notes(landed.entity, list(types)), iter([sql]))
+    return Opened(file.metadata.num_rows, _notes(landed.entity, list(types)), iter([sql]), True)
 
 
 def _csv_parts(
@@ -121,10 +122,11 @@ def write_raw(
 ) -> tuple[int, int]:
     """Write the file's rows to ``target``; gives (rows, rows with a breach)."""
     schema = raw_schema(entity)
-    with pq.ParquetWriter(target, schema, compression="zstd") as writer:
-        for sql in opened.parts:
-            for batch in connection.sql(sql).to_arrow_reader(100_000):
-                writer.write_table(pa.Table.from_batches([batch]).cast(schema))
+    if opened.is_parquet:
+        # One statement, streamed by the engine; several times faster for small files.
+        connection.execute(f"copy ({next(opened.parts)}) to {text(str(target))} (compression zstd)")
+    else:
+        _write_batches(connection, schema, opened, target)
     metadata = pq.read_metadata(target)
     breached = 0
     place = schema.get_field_index(BREACH_COLUMNS[-1])
@@ -132,3 +134,10 @@ def write_raw(
         part = metadata.row_group(group)
         breached += part.num_rows - part.column(place).statistics.null_count
     return metadata.num_rows, breached
+
+
+def _write_batches(connection, schema: pa.Schema, opened: Opened, target: Path) -> None:
+    with pq.ParquetWriter(target, schema, compression="zstd") as writer:
+        for sql in opened.parts:
+            for batch in connection.sql(sql).to_arrow_reader(100_000):
+                writer.write_table(pa.Table.from_batches([batch]).cast(schema))

@@ -50,13 +50,14 @@ def rows_sql(entity: Entity, found: dict[str, str], relation: str, source_file: 
             )
         )
     joined = [
-        f"case when {any_broken} then nullif(concat_ws(' | ', {', '.join(expressions)}), '') end "
+        f"case when _broken then nullif(concat_ws(' | ', {', '.join(expressions)}), '') end "
         f"as {name}"
         for name, expressions in zip(BREACH_COLUMNS, zip(*parts, strict=True), strict=True)
     ]
     return (
         f"select {', '.join(values)}, {text(source_file)} as source_file, "
-        f"cast({LINE} as bigint) as source_line, {', '.join(joined)} from {relation}"
+        f"cast({LINE} as bigint) as source_line, {', '.join(joined)} "
+        f"from (select *, {any_broken} as _broken from {relation})"
     )
 
 

@@ -22,7 +22,7 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(
         not DATA.is_dir(),
-        reason=f"the London data is not at {DATA}; set WATTLEAD_REAL_DATA to the folder that has it",
+        reason=f"no London data at {DATA}; set WATTLEAD_REAL_DATA to its parent folder",
     ),
 ]
 
