@@ -1,2 +1,2 @@
 -- vault_crm__contacts: one row per contact person of a customer, personal columns included. Never published.
-{{ accepted_rows(source('crm', 'contacts'), key=['contact_no']) }}
+{{ accepted_rows('crm', 'contacts') }}

@@ -1,2 +1,2 @@
 -- vault_process__work_orders: one row per work order, personal columns included. Never published.
-{{ accepted_rows(source('process', 'work_orders'), key=['order_no']) }}
+{{ accepted_rows('process', 'work_orders') }}

@@ -1,6 +1,6 @@
 -- stg_ami__daily_reads: one row per meter and day: energy by register.
 with accepted as (
-    {{ accepted_rows(source('ami', 'daily_reads'), key=['meter_no', 'read_date'], version_by=['collected_at']) }}
+    {{ accepted_rows('ami', 'daily_reads') }}
 )
 
 select

@@ -1,6 +1,6 @@
 -- stg_ami__load_curves: one row per meter and interval: mean power.
 with accepted as (
-    {{ accepted_rows(source('ami', 'load_curves'), key=['meter_no', 'read_at']) }}
+    {{ accepted_rows('ami', 'load_curves') }}
 )
 
 select

@@ -1,6 +1,6 @@
 -- stg_ami__meter_events: one row per meter, event and start.
 with accepted as (
-    {{ accepted_rows(source('ami', 'meter_events'), key=['meter_no', 'event_code', 'started_at']) }}
+    {{ accepted_rows('ami', 'meter_events') }}
 )
 
 select

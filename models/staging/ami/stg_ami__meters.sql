@@ -1,6 +1,6 @@
 -- stg_ami__meters: one row per meter.
 with accepted as (
-    {{ accepted_rows(source('ami', 'meters'), key=['meter_no']) }}
+    {{ accepted_rows('ami', 'meters') }}
 )
 
 select

@@ -1,6 +1,6 @@
 -- stg_billing__balances: one row per account and day: prepaid balance.
 with accepted as (
-    {{ accepted_rows(source('billing', 'balances'), key=['account_no', 'balance_date']) }}
+    {{ accepted_rows('billing', 'balances') }}
 )
 
 select

@@ -1,6 +1,6 @@
 -- stg_billing__bills: one row per bill.
 with accepted as (
-    {{ accepted_rows(source('billing', 'bills'), key=['bill_no']) }}
+    {{ accepted_rows('billing', 'bills') }}
 )
 
 select

@@ -1,6 +1,6 @@
 -- stg_billing__collection_actions: one row per collection action.
 with accepted as (
-    {{ accepted_rows(source('billing', 'collection_actions'), key=['action_no']) }}
+    {{ accepted_rows('billing', 'collection_actions') }}
 )
 
 select

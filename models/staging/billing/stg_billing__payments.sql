@@ -1,6 +1,6 @@
 -- stg_billing__payments: one row per payment.
 with accepted as (
-    {{ accepted_rows(source('billing', 'payments'), key=['payment_no']) }}
+    {{ accepted_rows('billing', 'payments') }}
 )
 
 select

@@ -1,6 +1,6 @@
 -- stg_crm__consents: one row per customer, channel, purpose and change of consent.
 with accepted as (
-    {{ accepted_rows(source('crm', 'consents'), key=['customer_no', 'channel', 'purpose', 'changed_at']) }}
+    {{ accepted_rows('crm', 'consents') }}
 )
 
 select

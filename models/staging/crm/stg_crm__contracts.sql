@@ -1,6 +1,6 @@
 -- stg_crm__contracts: one row per supply contract.
 with accepted as (
-    {{ accepted_rows(source('crm', 'contracts'), key=['contract_no']) }}
+    {{ accepted_rows('crm', 'contracts') }}
 )
 
 select

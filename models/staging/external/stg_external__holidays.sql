@@ -1,6 +1,6 @@
 -- stg_external__holidays: one row per day that departs from the ordinary week.
 with accepted as (
-    {{ accepted_rows(source('external', 'holidays'), key=['day']) }}
+    {{ accepted_rows('external', 'holidays') }}
 )
 
 select

@@ -1,6 +1,6 @@
 -- stg_external__weather_days: one row per district and day.
 with accepted as (
-    {{ accepted_rows(source('external', 'weather_days'), key=['district_code', 'day']) }}
+    {{ accepted_rows('external', 'weather_days') }}
 )
 
 select

@@ -1,6 +1,6 @@
 -- stg_grid__feeders: one row per feeder.
 with accepted as (
-    {{ accepted_rows(source('grid', 'feeders'), key=['feeder_no']) }}
+    {{ accepted_rows('grid', 'feeders') }}
 )
 
 select

@@ -1,6 +1,6 @@
 -- stg_grid__outages: one row per outage.
 with accepted as (
-    {{ accepted_rows(source('grid', 'outages'), key=['outage_no']) }}
+    {{ accepted_rows('grid', 'outages') }}
 )
 
 select

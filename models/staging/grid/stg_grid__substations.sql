@@ -1,6 +1,6 @@
 -- stg_grid__substations: one row per substation.
 with accepted as (
-    {{ accepted_rows(source('grid', 'substations'), key=['substation_no']) }}
+    {{ accepted_rows('grid', 'substations') }}
 )
 
 select

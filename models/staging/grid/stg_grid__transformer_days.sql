@@ -1,6 +1,6 @@
 -- stg_grid__transformer_days: one row per transformer and day: energy in and energy sold.
 with accepted as (
-    {{ accepted_rows(source('grid', 'transformer_days'), key=['transformer_no', 'day']) }}
+    {{ accepted_rows('grid', 'transformer_days') }}
 )
 
 select

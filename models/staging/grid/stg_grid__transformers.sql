@@ -1,6 +1,6 @@
 -- stg_grid__transformers: one row per transformer (台区).
 with accepted as (
-    {{ accepted_rows(source('grid', 'transformers'), key=['transformer_no']) }}
+    {{ accepted_rows('grid', 'transformers') }}
 )
 
 select

@@ -1,6 +1,6 @@
 -- stg_marketing__app_events: one row per account, event and moment in the app or web hall.
 with accepted as (
-    {{ accepted_rows(source('marketing', 'app_events'), key=['account_no', 'event_code', 'occurred_at']) }}
+    {{ accepted_rows('marketing', 'app_events') }}
 )
 
 select

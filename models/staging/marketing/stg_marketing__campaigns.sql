@@ -1,6 +1,6 @@
 -- stg_marketing__campaigns: one row per campaign.
 with accepted as (
-    {{ accepted_rows(source('marketing', 'campaigns'), key=['campaign_no']) }}
+    {{ accepted_rows('marketing', 'campaigns') }}
 )
 
 select

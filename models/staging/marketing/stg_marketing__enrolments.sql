@@ -1,6 +1,6 @@
 -- stg_marketing__enrolments: one row per account, product and start.
 with accepted as (
-    {{ accepted_rows(source('marketing', 'enrolments'), key=['account_no', 'product_code', 'start_on']) }}
+    {{ accepted_rows('marketing', 'enrolments') }}
 )
 
 select

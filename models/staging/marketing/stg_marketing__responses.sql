@@ -1,6 +1,6 @@
 -- stg_marketing__responses: one row per touch that was answered.
 with accepted as (
-    {{ accepted_rows(source('marketing', 'responses'), key=['touch_no']) }}
+    {{ accepted_rows('marketing', 'responses') }}
 )
 
 select

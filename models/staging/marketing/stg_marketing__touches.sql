@@ -1,6 +1,6 @@
 -- stg_marketing__touches: one row per account that a campaign chose, treated or held out.
 with accepted as (
-    {{ accepted_rows(source('marketing', 'touches'), key=['touch_no']) }}
+    {{ accepted_rows('marketing', 'touches') }}
 )
 
 select

@@ -1,6 +1,6 @@
 -- stg_org__channels: one row per channel.
 with accepted as (
-    {{ accepted_rows(source('org', 'channels'), key=['channel']) }}
+    {{ accepted_rows('org', 'channels') }}
 )
 
 select

@@ -1,6 +1,6 @@
 -- stg_org__org_units: one row per organisational unit.
 with accepted as (
-    {{ accepted_rows(source('org', 'org_units'), key=['org_code']) }}
+    {{ accepted_rows('org', 'org_units') }}
 )
 
 select

@@ -1,6 +1,6 @@
 -- stg_org__products: one row per product of the branch.
 with accepted as (
-    {{ accepted_rows(source('org', 'products'), key=['product_code']) }}
+    {{ accepted_rows('org', 'products') }}
 )
 
 select

@@ -1,6 +1,6 @@
 -- stg_org__role_skills: one row per role and skill that it needs.
 with accepted as (
-    {{ accepted_rows(source('org', 'role_skills'), key=['role_code', 'skill_code']) }}
+    {{ accepted_rows('org', 'role_skills') }}
 )
 
 select

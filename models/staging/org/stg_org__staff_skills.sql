@@ -1,6 +1,6 @@
 -- stg_org__staff_skills: one row per staff member, skill and assessment.
 with accepted as (
-    {{ accepted_rows(source('org', 'staff_skills'), key=['staff_no', 'skill_code', 'assessed_on']) }}
+    {{ accepted_rows('org', 'staff_skills') }}
 )
 
 select

@@ -1,6 +1,6 @@
 -- stg_org__tariff_prices: one row per tariff, month and period.
 with accepted as (
-    {{ accepted_rows(source('org', 'tariff_prices'), key=['tariff_code', 'month', 'period']) }}
+    {{ accepted_rows('org', 'tariff_prices') }}
 )
 
 select

@@ -1,6 +1,6 @@
 -- stg_org__tariff_windows: one row per tariff, validity, season and start of a window.
 with accepted as (
-    {{ accepted_rows(source('org', 'tariff_windows'), key=['tariff_code', 'valid_from', 'season', 'start_time']) }}
+    {{ accepted_rows('org', 'tariff_windows') }}
 )
 
 select

@@ -1,6 +1,6 @@
 -- stg_org__tariffs: one row per tariff and validity.
 with accepted as (
-    {{ accepted_rows(source('org', 'tariffs'), key=['tariff_code', 'valid_from']) }}
+    {{ accepted_rows('org', 'tariffs') }}
 )
 
 select

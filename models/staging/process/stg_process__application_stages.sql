@@ -1,6 +1,6 @@
 -- stg_process__application_stages: one row per application and stage.
 with accepted as (
-    {{ accepted_rows(source('process', 'application_stages'), key=['application_no', 'stage']) }}
+    {{ accepted_rows('process', 'application_stages') }}
 )
 
 select

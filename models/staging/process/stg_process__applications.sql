@@ -1,6 +1,6 @@
 -- stg_process__applications: one row per connection application (业扩).
 with accepted as (
-    {{ accepted_rows(source('process', 'applications'), key=['application_no']) }}
+    {{ accepted_rows('process', 'applications') }}
 )
 
 select

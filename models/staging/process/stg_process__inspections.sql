@@ -1,6 +1,6 @@
 -- stg_process__inspections: one row per inspection on site.
 with accepted as (
-    {{ accepted_rows(source('process', 'inspections'), key=['inspection_no']) }}
+    {{ accepted_rows('process', 'inspections') }}
 )
 
 select

@@ -1,6 +1,6 @@
 -- stg_reports__branch_months: one row per unit and month.
 with accepted as (
-    {{ accepted_rows(source('reports', 'branch_months'), key=['org_code', 'month']) }}
+    {{ accepted_rows('reports', 'branch_months') }}
 )
 
 select
