@@ -16,7 +16,8 @@
 
 
 {#
-  Valid rows whose key occurs more than once, with version_rank (1 = counts). Only those keys go through a window:
+  Valid rows whose key occurs more than once, with version_rank (1 = counts) and replaced_on (load date of the next
+  version; null for the newest). Only those keys go through a window:
   over all reads of a year a window is several times slower than this count.
 #}
 {% macro repeated_rows(source_name, entity) -%}
@@ -27,7 +28,11 @@
         row_number() over (
             partition by {% for column in declared.key %}valid.{{ column }}{{ ", " if not loop.last }}{% endfor %}
             order by {{ newest_first(declared, 'valid') }}
-        ) as version_rank
+        ) as version_rank,
+        lag(valid.load_date) over (
+            partition by {% for column in declared.key %}valid.{{ column }}{{ ", " if not loop.last }}{% endfor %}
+            order by {{ newest_first(declared, 'valid') }}
+        ) as replaced_on
     from ({{ valid_rows(source_name, entity) }}) as valid
     inner join (
         select {{ key }} from ({{ valid_rows(source_name, entity) }}) as counted
@@ -48,4 +53,18 @@
     ) as older
         on valid.source_file = older.source_file and valid.source_line = older.source_line
     where older.source_file is null
+{%- endmacro %}
+
+
+{#
+  Every valid version of each key with the days it was the newest known: from load_date until before replaced_on
+  (null while it still is). What point-in-time models read instead of staging.
+#}
+{% macro known_versions(source_name, entity) -%}
+    select
+        valid.*,
+        versioned.replaced_on
+    from ({{ valid_rows(source_name, entity) }}) as valid
+    left join ({{ repeated_rows(source_name, entity) }}) as versioned
+        on valid.source_file = versioned.source_file and valid.source_line = versioned.source_line
 {%- endmacro %}

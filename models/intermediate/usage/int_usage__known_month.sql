@@ -1,0 +1,40 @@
+-- int_usage__known_month: one row per account, month of use and month at whose end something new was known of it.
+-- Most months have one row; a read, a correction or the weather of a day that landed in a later month adds one.
+with read_changes as (
+    select distinct account_no, usage_month, known_from_month as known_month
+    from {{ ref('int_usage__read_version') }}
+),
+
+started as (
+    select account_no, usage_month, min(known_month) as first_known_month
+    from read_changes
+    group by account_no, usage_month
+),
+
+weather_changes as (
+    select distinct
+        district_code,
+        {{ month_of('day') }} as usage_month,
+        {{ month_of('known_on') }} as known_month
+    from {{ ref('dim_weather_day') }}
+),
+
+changes as (
+    select account_no, usage_month, known_month from read_changes
+    union
+    select started.account_no, started.usage_month, weather_changes.known_month
+    from started
+    inner join {{ ref('stg_crm__accounts') }} as accounts on started.account_no = accounts.account_no
+    inner join weather_changes
+        on
+            accounts.district_code = weather_changes.district_code
+            and started.usage_month = weather_changes.usage_month
+            and started.first_known_month < weather_changes.known_month
+)
+
+select
+    account_no,
+    usage_month,
+    known_month,
+    lead(known_month) over (partition by account_no, usage_month order by known_month) as next_known_month
+from changes

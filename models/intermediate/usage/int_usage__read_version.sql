@@ -1,0 +1,27 @@
+-- int_usage__read_version: one row per meter, day and version of its read, with the months it was the newest known.
+-- A version that was replaced within the month it landed in was never known at a month's end: it is left out.
+with versions as (
+    {{ known_versions('ami', 'daily_reads') }}
+),
+
+dated as (
+    select
+        meters.account_no,
+        versions.read_date as day,
+        {{ month_of('versions.read_date') }} as usage_month,
+        greatest({{ month_of('versions.load_date') }}, {{ month_of('versions.read_date') }}) as known_from_month,
+        {{ month_of('versions.replaced_on') }} as known_until_month,
+        versions.kwh_total as usage_kwh,
+        versions.kwh_sharp as sharp_kwh,
+        versions.kwh_peak as peak_kwh,
+        versions.kwh_flat as flat_kwh,
+        versions.kwh_valley as valley_kwh,
+        versions.kwh_export as export_kwh,
+        versions.read_status <> 'actual' as is_estimated,
+        coalesce(versions.intervals_read < versions.intervals_expected, false) as is_short_day
+    from versions
+    inner join {{ ref('stg_ami__meters') }} as meters on versions.meter_no = meters.meter_no
+)
+
+select * from dated
+where known_until_month is null or known_from_month < known_until_month

@@ -1,0 +1,35 @@
+-- dim_account: one row per account (户号).
+with meters as (
+    select
+        account_no,
+        cast(count(*) as integer) as meters,
+        min(first_read_on) as first_read_on,
+        max(last_read_on) as last_read_on
+    from {{ ref('dim_meter') }}
+    group by account_no
+)
+
+select
+    accounts.account_no,
+    case
+        when accounts.customer_no is not null then {{ dbt.hash("'customer|' || accounts.customer_no") }}
+    end as customer_id,
+    accounts.customer_no,
+    accounts.org_code,
+    accounts.district_code,
+    accounts.category,
+    accounts.industry_code,
+    accounts.tariff_code,
+    accounts.supply_mode,
+    accounts.source_group_code,
+    accounts.status,
+    accounts.voltage_kv,
+    accounts.contract_capacity_kva,
+    accounts.opened_on,
+    accounts.closed_on,
+    cast(coalesce(meters.meters, 0) as integer) as meters,
+    meters.first_read_on,
+    meters.last_read_on,
+    accounts.load_date as record_load_date
+from {{ ref('stg_crm__accounts') }} as accounts
+left join meters on accounts.account_no = meters.account_no

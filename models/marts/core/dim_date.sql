@@ -1,0 +1,41 @@
+-- dim_date: one row per day from the first read or bill to the run's date.
+with bounds as (
+    select
+        min(first_day) as first_day,
+        -- A bare `dbt build` has no run date (2999): then the newest load counts.
+        case
+            when {{ as_of_date() }} < date '2999-12-31' then {{ as_of_date() }} else max(newest_load)
+        end as last_day
+    from (
+        select min(read_date) as first_day, max(load_date) as newest_load from {{ ref('stg_ami__daily_reads') }}
+        union all
+        select min(billing_month) as first_day, max(load_date) as newest_load from {{ ref('stg_billing__bills') }}
+        union all
+        select min(load_date) as first_day, max(load_date) as newest_load from {{ ref('stg_crm__accounts') }}
+    ) as landed
+),
+
+days as (
+    {{ days_between('bounds', [], month_of('first_day'), 'last_day') }}
+)
+
+select
+    days.day,
+    {{ month_of('days.day') }} as month,
+    cast(last_day(days.day) as date) as month_end,
+    cast(year(days.day) as integer) as year,
+    {{ iso_weekday('days.day') }} as iso_weekday,
+    holidays.name as holiday_name,
+    case
+        when holidays.kind = 'makeup_workday' then true
+        when holidays.kind = 'holiday' then false
+        else {{ iso_weekday('days.day') }} <= 5
+    end as is_workday,
+    case
+        when month(days.day) in (12, 1, 2) then 'winter'
+        when month(days.day) in (3, 4, 5) then 'spring'
+        when month(days.day) in (6, 7, 8) then 'summer'
+        else 'autumn'
+    end as season
+from days
+left join {{ ref('stg_external__holidays') }} as holidays on days.day = holidays.day
