@@ -1,0 +1,54 @@
+-- int_core__account_calendar: one row per account and complete month since it was first known, with its record of that time.
+with first_versions as (
+    select account_no, min(known_from) as first_known_on
+    from {{ ref('int_core__account_version') }}
+    group by account_no
+),
+
+first_reads as (
+    select account_no, min(known_month) as first_known_month
+    from {{ ref('int_usage__known_month') }}
+    group by account_no
+),
+
+months as (
+    select distinct month, month_end
+    from {{ ref('dim_date') }}
+    where month_end <= (select max(day) from {{ ref('dim_date') }})
+),
+
+calendar as (
+    select
+        first_versions.account_no,
+        months.month,
+        months.month_end,
+        -- A record that landed after the first reads counts from its first version.
+        greatest(months.month_end, first_versions.first_known_on) as record_day
+    from first_versions
+    left join first_reads on first_versions.account_no = first_reads.account_no
+    inner join months
+        on months.month >= coalesce(
+            least({{ month_of('first_versions.first_known_on') }}, first_reads.first_known_month),
+            {{ month_of('first_versions.first_known_on') }}
+        )
+)
+
+select
+    calendar.account_no,
+    calendar.month,
+    calendar.month_end,
+    versions.category,
+    versions.org_code,
+    versions.district_code,
+    versions.tariff_code,
+    versions.source_group_code,
+    versions.contract_capacity_kva,
+    versions.opened_on,
+    -- Closing counts from its day, and only where the record said so by then.
+    case when versions.closed_on <= calendar.month_end then versions.closed_on end as closed_on
+from calendar
+inner join {{ ref('int_core__account_version') }} as versions
+    on
+        calendar.account_no = versions.account_no
+        and versions.known_from <= calendar.record_day
+        and (versions.known_until is null or versions.known_until > calendar.record_day)
