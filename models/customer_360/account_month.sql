@@ -1,0 +1,168 @@
+-- account_month: one row per account and complete month: features from only what was known at that month's end.
+with joined as (
+    select
+        calendar.*,
+        usage.value_days_3m,
+        usage.estimated_days_3m,
+        usage.short_days_3m,
+        usage.usable_days_1m,
+        usage.usable_days_3m,
+        usage.usable_days_12m,
+        usage.expected_days_1m,
+        usage.expected_days_3m,
+        usage.usage_kwh_1m,
+        usage.usage_kwh_12m,
+        usage.usable_kwh_1m,
+        usage.usable_kwh_3m,
+        usage.usable_kwh_12m,
+        usage.usable_kwh_sq_12m,
+        usage.max_kwh_12m,
+        usage.zero_days_12m,
+        usage.work_days_12m,
+        usage.work_kwh_12m,
+        usage.free_days_12m,
+        usage.free_kwh_12m,
+        usage.winter_days_12m,
+        usage.winter_kwh_12m,
+        usage.summer_days_12m,
+        usage.summer_kwh_12m,
+        usage.tou_days_12m,
+        usage.tou_kwh_12m,
+        usage.tou_peak_kwh_12m,
+        usage.tou_valley_kwh_12m,
+        usage.export_kwh_12m,
+        usage.last_value_month,
+        response.weather_days,
+        response.weather_kwh,
+        response.hdd,
+        response.cdd,
+        response.base_load_kwh_per_day,
+        response.heating_kwh_per_hdd,
+        response.cooling_kwh_per_cdd,
+        response.heating_t,
+        response.cooling_t,
+        response.weather_r2,
+        response.heating_kwh,
+        response.cooling_kwh,
+        bills.bills_12m,
+        bills.due_bills_12m,
+        bills.billed_cny_12m,
+        bills.paid_cny_12m,
+        bills.overdue_bills_12m,
+        bills.late_bills_12m,
+        bills.late_days_12m,
+        bills.arrears_cny,
+        bills.last_billing_month,
+        -- What the year before would have used in this year's weather.
+        case
+            when before.weather_days >= {{ threshold('yoy_min_days') }} and response.weather_days >= {{ threshold('yoy_min_days') }}
+                then
+                    before.base_load_kwh_per_day * response.weather_days
+                    + coalesce(before.heating_kwh_per_hdd, 0) * response.hdd
+                    + coalesce(before.cooling_kwh_per_cdd, 0) * response.cdd
+        end as kwh_as_year_before
+    from {{ ref('int_core__account_calendar') }} as calendar
+    inner join {{ ref('int_usage__account_window') }} as usage
+        on calendar.account_no = usage.account_no and calendar.month = usage.month
+    left join {{ ref('int_usage__weather_response') }} as response
+        on calendar.account_no = response.account_no and calendar.month = response.month
+    left join {{ ref('int_usage__weather_response') }} as before
+        on calendar.account_no = before.account_no and before.month = {{ add_months('calendar.month', -12) }}
+    left join {{ ref('int_billing__account_window') }} as bills
+        on calendar.account_no = bills.account_no and calendar.month = bills.month
+),
+
+measured as (
+    select
+        *,
+        1 - {{ ratio('coalesce(value_days_3m, 0)', 'expected_days_3m') }} as missing_share_3m,
+        {{ ratio('estimated_days_3m', 'value_days_3m') }} as estimated_share_3m,
+        {{ ratio('short_days_3m', 'value_days_3m') }} as short_share_3m,
+        usable_days_12m >= {{ threshold('mean_min_days') }} as has_year,
+        {{ ratio('usable_kwh_12m', 'usable_days_12m') }} as mean_kwh,
+        tou_days_12m >= {{ threshold('tou_min_days') }} as has_tou
+    from joined
+)
+
+select
+    account_no,
+    month,
+    month_end,
+    -- attributes
+    category,
+    org_code,
+    district_code,
+    tariff_code,
+    source_group_code,
+    contract_capacity_kva,
+    {{ months_between('opened_on', 'month') }} as tenure_months,
+    closed_on is not null as is_closed,
+    -- quality of what the features rest on
+    cast(expected_days_1m as integer) as expected_days_1m,
+    cast(coalesce(usable_days_1m, 0) as integer) as usable_days_1m,
+    cast(coalesce(usable_days_12m, 0) as integer) as usable_days_12m,
+    missing_share_3m,
+    estimated_share_3m,
+    short_share_3m,
+    case
+        when value_days_3m > 0
+            then greatest(
+                0,
+                1
+                - cast({{ threshold('quality_weight_missing') }} as double) * missing_share_3m
+                - cast({{ threshold('quality_weight_estimated') }} as double) * estimated_share_3m
+                - cast({{ threshold('quality_weight_short') }} as double) * short_share_3m
+            )
+        else 0
+    end as quality_score,
+    {{ months_between('last_value_month', 'month') }} as months_since_last_read,
+    -- level
+    cast(usage_kwh_1m as decimal(18, 4)) as usage_kwh_1m,
+    cast(usage_kwh_12m as decimal(18, 4)) as usage_kwh_12m,
+    {{ ratio('usable_kwh_1m', 'usable_days_1m') }} as mean_daily_kwh_1m,
+    {{ ratio('usable_kwh_3m', 'usable_days_3m') }} as mean_daily_kwh_3m,
+    case when has_year then mean_kwh end as mean_daily_kwh_12m,
+    case when has_year then cast(max_kwh_12m as decimal(14, 4)) end as max_daily_kwh_12m,
+    -- shape
+    case when has_year then {{ ratio('zero_days_12m', 'usable_days_12m') }} end as zero_day_share_12m,
+    case when has_year then
+        sqrt(greatest({{ ratio('usable_kwh_sq_12m', 'usable_days_12m') }} - mean_kwh * mean_kwh, 0)) / nullif(mean_kwh, 0)
+    end as daily_cv_12m,
+    case
+        when free_days_12m >= {{ threshold('weekend_min_days') }} and work_days_12m >= {{ threshold('weekend_min_days') }}
+            then {{ ratio('free_kwh_12m', 'free_days_12m') }} / nullif({{ ratio('work_kwh_12m', 'work_days_12m') }}, 0)
+    end as weekend_ratio_12m,
+    case when winter_days_12m >= {{ threshold('season_min_days') }}
+        then {{ ratio('winter_kwh_12m', 'winter_days_12m') }} end as winter_mean_daily_kwh_12m,
+    case when summer_days_12m >= {{ threshold('season_min_days') }}
+        then {{ ratio('summer_kwh_12m', 'summer_days_12m') }} end as summer_mean_daily_kwh_12m,
+    case
+        when winter_days_12m >= {{ threshold('season_min_days') }} and summer_days_12m >= {{ threshold('season_min_days') }}
+            then {{ ratio('winter_kwh_12m', 'winter_days_12m') }} / nullif({{ ratio('summer_kwh_12m', 'summer_days_12m') }}, 0)
+    end as winter_summer_ratio_12m,
+    case when has_tou then {{ ratio('tou_peak_kwh_12m', 'tou_kwh_12m') }} end as peak_share_12m,
+    case when has_tou then {{ ratio('tou_valley_kwh_12m', 'tou_kwh_12m') }} end as valley_share_12m,
+    cast(export_kwh_12m as decimal(18, 4)) as export_kwh_12m,
+    -- weather response
+    weather_days as weather_days_12m,
+    base_load_kwh_per_day,
+    heating_kwh_per_hdd,
+    cooling_kwh_per_cdd,
+    heating_t,
+    cooling_t,
+    weather_r2,
+    case when heating_kwh_per_hdd is not null then heating_kwh end as heating_kwh_12m,
+    case when cooling_kwh_per_cdd is not null then cooling_kwh end as cooling_kwh_12m,
+    case when heating_kwh_per_hdd is not null then least({{ ratio('heating_kwh', 'weather_kwh') }}, 1) end as heating_share_12m,
+    case when cooling_kwh_per_cdd is not null then least({{ ratio('cooling_kwh', 'weather_kwh') }}, 1) end as cooling_share_12m,
+    case when kwh_as_year_before > 0 then weather_kwh / kwh_as_year_before - 1 end as usage_change_yoy,
+    -- bills
+    cast(bills_12m as integer) as bills_12m,
+    cast(billed_cny_12m as decimal(18, 2)) as billed_cny_12m,
+    cast(paid_cny_12m as decimal(18, 2)) as paid_cny_12m,
+    cast(overdue_bills_12m as integer) as overdue_bills_12m,
+    {{ ratio('late_bills_12m', 'due_bills_12m') }} as late_bill_share_12m,
+    {{ ratio('late_days_12m', 'due_bills_12m') }} as mean_days_late_12m,
+    cast(arrears_cny as decimal(18, 2)) as arrears_cny,
+    {{ months_between('last_billing_month', 'month') }} as months_since_last_bill
+from measured

@@ -1,0 +1,75 @@
+-- int_billing__account_window: one row per account and complete month with a bill known by then: its last 12 billing months.
+with bills as (
+    select
+        calendar.account_no,
+        calendar.month,
+        bills.billing_month,
+        bills.amount_due_cny,
+        bills.due_on,
+        bills.due_on <= calendar.month_end as is_due,
+        case when bills.settled_known_on <= calendar.month_end then bills.settled_on end as settled_on,
+        calendar.month_end
+    from {{ ref('int_core__account_calendar') }} as calendar
+    inner join {{ ref('int_billing__bill_settlement') }} as bills
+        on
+            calendar.account_no = bills.account_no
+            and bills.known_on <= calendar.month_end
+            and bills.billing_month <= calendar.month
+            and bills.billing_month >= {{ add_months('calendar.month', -11) }}
+),
+
+judged as (
+    select
+        *,
+        {{ dbt.datediff('due_on', 'coalesce(settled_on, month_end)', 'day') }} as days_late
+    from bills
+),
+
+totals as (
+    select
+        account_no,
+        month,
+        count(*) as bills_12m,
+        sum(amount_due_cny) as billed_cny_12m,
+        count(case when is_due then 1 end) as due_bills_12m,
+        count(case when is_due and settled_on is null then 1 end) as overdue_bills_12m,
+        count(case when is_due and days_late > 0 then 1 end) as late_bills_12m,
+        sum(case when is_due and days_late > 0 then days_late else 0 end) as late_days_12m,
+        max(billing_month) as last_billing_month
+    from judged
+    group by account_no, month
+),
+
+paid as (
+    select
+        calendar.account_no,
+        calendar.month,
+        sum(payments.amount_cny) as paid_cny_12m
+    from {{ ref('int_core__account_calendar') }} as calendar
+    inner join {{ ref('stg_billing__payments') }} as payments
+        on
+            calendar.account_no = payments.account_no
+            and greatest(cast(payments.paid_at as date), payments.load_date) <= calendar.month_end
+            and cast(payments.paid_at as date) >= {{ add_months('calendar.month', -11) }}
+    group by calendar.account_no, calendar.month
+),
+
+balances as (
+    select
+        calendar.account_no,
+        calendar.month,
+        sum(balance.moved_cny) as balance_cny
+    from {{ ref('int_core__account_calendar') }} as calendar
+    inner join {{ ref('int_billing__account_balance') }} as balance
+        on calendar.account_no = balance.account_no and balance.month <= calendar.month
+    group by calendar.account_no, calendar.month
+)
+
+select
+    totals.*,
+    coalesce(paid.paid_cny_12m, 0) as paid_cny_12m,
+    -- An account in credit has no arrears.
+    greatest(coalesce(balances.balance_cny, 0), 0) as arrears_cny
+from totals
+left join paid on totals.account_no = paid.account_no and totals.month = paid.month
+left join balances on totals.account_no = balances.account_no and totals.month = balances.month
