@@ -12,7 +12,7 @@
         older.source_line,
         case when
             {% for column in declared.columns -%}
-            older.{{ column }} is not distinct from newest.{{ column }}{{ " and " if not loop.last }}
+            coalesce(older.{{ column }} = newest.{{ column }}, older.{{ column }} is null and newest.{{ column }} is null){{ " and " if not loop.last }}
             {% endfor -%}
             then 'exact_repeat' else 'superseded'
         end as kind,

@@ -5,7 +5,7 @@ with newest_consents as (
         customer_no,
         channel,
         status,
-        row_number() over (partition by customer_no, channel order by changed_at desc, status) as recency
+        row_number() over (partition by customer_no, channel order by changed_at desc, status asc) as recency
     from {{ ref('stg_crm__consents') }}
     where purpose = 'marketing'
 ),

@@ -1,6 +1,6 @@
 -- segment_profile: one row per segment and feature: what its accounts are like.
 select
-    segment_id,
+    cast(segment_id as integer) as segment_id,
     segment_code,
     segment_name_en,
     segment_name_zh,

@@ -73,5 +73,5 @@ select
     is_short_day,
     is_negative,
     is_spike,
-    not (is_missing or is_estimated or is_short_day or is_negative or is_spike) as is_usable
+    not is_missing and not is_estimated and not is_short_day and not is_negative and not is_spike as is_usable
 from flagged

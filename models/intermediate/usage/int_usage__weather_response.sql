@@ -86,6 +86,7 @@ errors as (
     from residuals
 )
 
+-- Nine digits are more than any reading carries, and hide the noise in which engines differ.
 select
     account_no,
     month,
@@ -93,12 +94,12 @@ select
     sum_u as weather_kwh,
     sum_h as hdd,
     sum_c as cdd,
-    base_load as base_load_kwh_per_day,
-    heating as heating_kwh_per_hdd,
-    cooling as cooling_kwh_per_cdd,
-    heating / nullif(heating_se, 0) as heating_t,
-    cooling / nullif(cooling_se, 0) as cooling_t,
-    1 - sse / nullif(s_uu, 0) as weather_r2,
-    greatest(heating, 0) * sum_h as heating_kwh,
-    greatest(cooling, 0) * sum_c as cooling_kwh
+    round(base_load, 9) as base_load_kwh_per_day,
+    round(heating, 9) as heating_kwh_per_hdd,
+    round(cooling, 9) as cooling_kwh_per_cdd,
+    round(heating / nullif(heating_se, 0), 9) as heating_t,
+    round(cooling / nullif(cooling_se, 0), 9) as cooling_t,
+    round(1 - sse / nullif(s_uu, 0), 9) as weather_r2,
+    round(greatest(heating, 0) * sum_h, 9) as heating_kwh,
+    round(greatest(cooling, 0) * sum_c, 9) as cooling_kwh
 from errors

@@ -18,7 +18,8 @@ select
     humidity_pct,
     heating_base_c,
     cooling_base_c,
-    cast(greatest(heating_base_c - t_mean_c, 0) as decimal(5, 2)) as hdd,
-    cast(greatest(t_mean_c - cooling_base_c, 0) as decimal(5, 2)) as cdd,
+    -- greatest() skips nulls: without the case an unknown day would have no degree days.
+    case when t_mean_c is not null then cast(greatest(heating_base_c - t_mean_c, 0) as decimal(5, 2)) end as hdd,
+    case when t_mean_c is not null then cast(greatest(t_mean_c - cooling_base_c, 0) as decimal(5, 2)) end as cdd,
     load_date as known_on
 from based
