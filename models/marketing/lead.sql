@@ -32,7 +32,7 @@ select
     scored.product_code,
     products.label_en as product_label_en,
     products.label_zh as product_label_zh,
-    cast(scored.rank as integer) as product_rank,
+    cast(scored.rank as integer) as rank,
     scored.score,
     scored.reason_1_en,
     scored.reason_1_zh,

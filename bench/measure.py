@@ -1,0 +1,14 @@
+"""What every contender prints: seconds, peak memory and a figure to compare."""
+
+import json
+import resource
+import time
+from collections.abc import Callable
+
+
+def report(work: Callable[[], str]) -> None:
+    started = time.perf_counter()
+    check = work()
+    seconds = time.perf_counter() - started
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(json.dumps({"seconds": seconds, "peak_mb": peak, "check": check}))
