@@ -13,6 +13,10 @@ export DAGSTER_DISABLE_TELEMETRY := true
 export DO_NOT_TRACK := 1
 export WATTLEAD_REAL_DATA := $(abspath $(REAL_DATA))
 
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+# A package index beside the usual one makes pip repeat a harmless warning per package.
+PIP_NOISE := { grep -v "is ignored: it is neither a file nor a directory" || true; }
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test test-fast lint format test-dbt test-python london dagster dictionary lock bench clean
 
@@ -26,8 +30,8 @@ setup: .venv/.ready ## the virtual environment in .venv, from the lock file
 	@echo "Setting up .venv (about 1 GB, once; 2–4 minutes)"
 	@$(PYTHON) -m venv .venv
 	@# The lock is complete, so nothing is resolved again: --no-deps.
-	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock 2>&1 | grep -v "is ignored: it is neither a file nor a directory" || true
-	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e . 2>&1 | grep -v "is ignored: it is neither a file nor a directory" || true
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock 2>&1 | $(PIP_NOISE)
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e . 2>&1 | $(PIP_NOISE)
 	@$(BIN)/pip check --disable-pip-version-check
 	@touch $@
 
@@ -51,12 +55,12 @@ test-fast: .venv/.ready ## the quick tests only
 lint: .venv/.ready ## ruff and sqlfluff
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/sqlfluff lint --processes 2 --disable-progress-bar models macros tests/dbt
+	$(BIN)/sqlfluff lint --processes 2 --disable-progress-bar models macros
 
 format: .venv/.ready ## rewrite what the linters can mend
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
-	$(BIN)/sqlfluff fix --processes 2 models tests/dbt
+	$(BIN)/sqlfluff fix --processes 2 models macros
 
 test-dbt: .venv/.ready ## the job on a small dirty branch, with every dbt data test, then the dbt unit tests
 	rm -rf state/test-branch
@@ -77,8 +81,8 @@ lock: ## new lock files, with hashes and without registry hosts (needs uv)
 	uv pip compile -q --universal --python-version 3.11 --no-emit-index-url --generate-hashes --custom-compile-command "make lock" --extra dev pyproject.toml -o requirements.lock
 	uv pip compile -q --universal --python-version 3.11 --no-emit-index-url --generate-hashes --custom-compile-command "make lock" --extra dev --extra spark pyproject.toml -c requirements.lock -o requirements-spark.lock
 
-bench: .venv/.ready ## speed and memory against the raw scan and Polars
-	$(BIN)/python -m bench
+bench: .venv/.ready ## speed and memory against the raw scan and pandas (after make london)
+	$(BIN)/python -m bench --workspace london
 
 clean: ## remove what the project made (not the virtual environment)
 	rm -rf demo london state published landing

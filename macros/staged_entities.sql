@@ -1,6 +1,6 @@
 {#
   All [source, entity] of the landing contract. dbt must know its dependencies while it parses, before it knows the
-  contract, hence a list; tests/dbt/test_macros.py holds it against the contract.
+  contract, hence a list; tests/models/test_conventions.py holds it against the contract.
 #}
 {% macro staged_entities() %}
     {{ return([

@@ -12,7 +12,8 @@
         older.source_line,
         case when
             {% for column in declared.columns -%}
-            coalesce(older.{{ column }} = newest.{{ column }}, older.{{ column }} is null and newest.{{ column }} is null){{ " and " if not loop.last }}
+            coalesce(older.{{ column }} = newest.{{ column }}, older.{{ column }} is null and newest.{{ column }} is null)
+            {{- " and " if not loop.last }}
             {% endfor -%}
             then 'exact_repeat' else 'superseded'
         end as kind,
