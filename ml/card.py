@@ -7,16 +7,30 @@ from importlib.metadata import version
 
 import pandas as pd
 
+from ml.frames import typed
+
 _LIBRARIES = ("numpy", "pandas", "scikit-learn", "scipy", "skops")
+COLUMNS = {
+    "model_name": "text",
+    "trained_from": "date",
+    "trained_to": "date",
+    "rows": "integer",
+    "features": "text",
+    "metrics": "text",
+    "parameters": "text",
+    "library_versions": "text",
+    "text_en": "text",
+    "text_zh": "text",
+}
 
 
 @dataclass(frozen=True)
 class Card:
-    """One model's card; ``frame`` is its published form."""
+    """One model's card; ``frame`` is its published form. Dates are None without a month of data."""
 
     model_name: str
-    trained_from: date
-    trained_to: date
+    trained_from: date | None
+    trained_to: date | None
     rows: int
     features: list[str]
     metrics: dict
@@ -29,23 +43,15 @@ class Card:
 
     def frame(self) -> pd.DataFrame:
         """One row; lists and dictionaries as JSON text with sorted keys, so bytes repeat."""
-        return pd.DataFrame(
-            [
-                {
-                    "model_name": self.model_name,
-                    "trained_from": self.trained_from,
-                    "trained_to": self.trained_to,
-                    "rows": self.rows,
-                    "features": _json(self.features),
-                    "metrics": _json(self.metrics),
-                    "parameters": _json(self.parameters),
-                    "library_versions": _json(self.library_versions),
-                    "text_en": self.text_en,
-                    "text_zh": self.text_zh,
-                }
-            ]
-        )
+        row = {
+            name: json.dumps(value, ensure_ascii=False, sort_keys=True)
+            if isinstance(value, list | dict)
+            else value
+            for name, value in vars(self).items()
+        }
+        return typed(pd.DataFrame([row]), COLUMNS)
 
 
-def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, sort_keys=True)
+def window_start(month: date | None) -> date | None:
+    """First of the twelve months that features of ``month`` span."""
+    return month and (pd.Timestamp(month) - pd.DateOffset(months=11)).date()

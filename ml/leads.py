@@ -7,28 +7,29 @@ ranks; it is no probability. Outcomes will replace the weights once they come ba
 """
 
 from dataclasses import dataclass, field
-from datetime import date
 
 import numpy as np
 import pandas as pd
 
 from ml.card import Card
+from ml.frames import typed
+from ml.lead_rules import LeadRuleError, check, eligible, limit, wording
+
+__all__ = ["COLUMNS", "LeadResult", "LeadRuleError", "rank_leads"]
 
 REASONS = 3
-COLUMNS = [
-    "account_no",
-    "product_code",
-    "rank",
-    "score",
-    *[f"reason_{n}_{language}" for n in range(1, REASONS + 1) for language in ("en", "zh")],
-    "segment_id",
-    "quality_score",
-    "feature_month",
-]
-
-
-class LeadRuleError(ValueError):
-    """A seed names a column or an operator that does not exist: says which row."""
+COLUMNS = {
+    "account_no": "text",
+    "product_code": "text",
+    "rank": "integer",
+    "score": "double",
+    **{
+        f"reason_{n}_{language}": "text" for n in range(1, REASONS + 1) for language in ("en", "zh")
+    },
+    "segment_id": "integer",
+    "quality_score": "double",
+    "feature_month": "date",
+}
 
 
 @dataclass
@@ -51,158 +52,107 @@ def rank_leads(
 
     ``features``: rows of account_month of one month, with ``tariff_kind``. ``segments``: columns
     account_no and segment_id. The others are the seeds lead_product, lead_eligibility,
-    lead_evidence (all text). ``leads`` has COLUMNS, rank 1 = best within its product; ties go by
-    account number, so the order of rows does not matter. Raises ``LeadRuleError`` for a rule that
-    can't be read.
+    lead_evidence. ``leads`` has COLUMNS, rank 1 = best within its product; ties go by account
+    number, so the order of rows does not matter. Raises ``LeadRuleError`` for a rule that can't be
+    used, ``ValueError`` for repeated accounts.
     """
+    if features["account_no"].duplicated().any():
+        raise ValueError("rank_leads: an account occurs twice; pass one month of account_month")
     features = features.sort_values("account_no", ignore_index=True)
-    month = pd.Timestamp(features["month"].iloc[0]).date() if len(features) else date(1, 1, 1)
+    month = pd.Timestamp(features["month"].iloc[0]).date() if len(features) else None
     parts, notes, counts = [], {}, {}
     for product in products.to_dict("records"):
         code = product["product_code"]
         rules = eligibility[eligibility["product_code"] == code]
         proofs = evidence[evidence["product_code"] == code]
-        _check(code, rules, proofs, features)
-        known = [column for column in proofs["column_name"] if features[column].notna().any()]
-        if missing := [column for column in proofs["column_name"] if column not in known]:
-            notes[code] = f"the data has no {', '.join(missing)}"
-        if not known:
-            counts[code] = 0
-            notes[code] = f"no leads: {notes[code]}"
-            continue
-        candidates = features[_eligible(features, rules)]
-        counts[code] = len(candidates)
-        if candidates.empty:
-            notes[code] = "no leads: no account is eligible" + (
-                f"; {notes[code]}" if code in notes else ""
-            )
-            continue
-        usable = proofs[proofs["column_name"].isin(known)]
-        parts.append(_score(candidates, usable, product))
-    table = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=COLUMNS)
-    ids = segments.set_index("account_no")["segment_id"]
-    table["segment_id"] = pd.array(table["account_no"].map(ids), "Int32")
+        check(code, rules, proofs, features)
+        known = [name for name in proofs["column_name"] if features[name].notna().any()]
+        missing = [name for name in proofs["column_name"] if name not in known]
+        remarks = [f"the data has no {', '.join(missing)}"] if missing else []
+        part = None
+        if known:
+            candidates = features[eligible(features, rules)]
+            part = _score(candidates, proofs[proofs["column_name"].isin(known)], product)
+            parts.append(part)
+            remarks = remarks if len(part) else ["no leads: no account is eligible", *remarks]
+        else:
+            remarks = ["no leads", *remarks]
+        counts[code] = 0 if part is None else len(part)
+        if remarks:
+            notes[code] = "; ".join(remarks)
+    table = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=list(COLUMNS))
+    table["segment_id"] = table["account_no"].map(segments.set_index("account_no")["segment_id"])
     table["feature_month"] = month
-    table["rank"] = table["rank"].astype("Int32")
-    for column in ("score", "quality_score"):
-        table[column] = table[column].astype("float64")
-    return LeadResult(table[COLUMNS], _card(month, features, evidence, counts, notes), notes)
-
-
-def _check(code: str, rules: pd.DataFrame, proofs: pd.DataFrame, features: pd.DataFrame) -> None:
-    for seed, table in (("lead_eligibility", rules), ("lead_evidence", proofs)):
-        for column in table["column_name"]:
-            if column not in features.columns:
-                raise LeadRuleError(
-                    f"seeds/{seed}.csv, {code}: account_month has no column {column!r}"
-                )
-    for rule in rules.to_dict("records"):
-        if rule["operator"] not in _OPERATORS:
-            raise LeadRuleError(
-                f"seeds/lead_eligibility.csv, {code}.{rule['column_name']}: operator "
-                f"{rule['operator']!r} is not one of {', '.join(_OPERATORS)}"
-            )
-
-
-def _at_least_in_category(features: pd.DataFrame, column: str, value: str) -> pd.Series:
-    ranks = features[column].astype(float).groupby(features["category"]).rank(pct=True)
-    return ranks >= float(value)
-
-
-def _between(features: pd.DataFrame, column: str, value: str) -> pd.Series:
-    low, high = (float(part) for part in value.split("|"))
-    return features[column].astype(float).between(low, high)
-
-
-# What a rule's operator means; an unknown value (null) never passes, except that what is not known
-# to be in a list is not in it.
-_OPERATORS = {
-    "=": lambda table, column, value: table[column].astype(str).str.lower() == value.lower(),
-    ">=": lambda table, column, value: table[column].astype(float) >= float(value),
-    "<=": lambda table, column, value: table[column].astype(float) <= float(value),
-    "between": _between,
-    "not in": lambda table, column, value: ~table[column].isin(value.split("|")),
-    "percentile_in_category>=": _at_least_in_category,
-}
-
-
-def _eligible(features: pd.DataFrame, rules: pd.DataFrame) -> pd.Series:
-    """All groups (``any_of``) must hold; within a group one rule is enough."""
-    allowed = pd.Series(True, index=features.index)
-    for _, group in rules.groupby("any_of", sort=False):
-        holds = pd.Series(False, index=features.index)
-        for rule in group.to_dict("records"):
-            test = _OPERATORS[rule["operator"]]
-            passed = test(features, rule["column_name"], str(rule["value"]))
-            holds |= passed.fillna(False).astype(bool)
-        allowed &= holds
-    return allowed
+    card = _card(month, features, evidence, counts, notes)
+    return LeadResult(typed(table, COLUMNS), card, notes)
 
 
 def _score(candidates: pd.DataFrame, proofs: pd.DataFrame, product: dict) -> pd.DataFrame:
-    weights = proofs["weight"].astype(float).to_numpy()
+    rules = proofs.to_dict("records")
+    weights = np.array([float(rule["weight"]) for rule in rules])
+    values = np.column_stack([candidates[rule["column_name"]].astype(float) for rule in rules])
     shares = np.column_stack(
-        [
-            _percentile(candidates[proof["column_name"]].astype(float), proof["direction"])
-            for proof in proofs.to_dict("records")
-        ]
+        [_percentile(values[:, column], rule) for column, rule in enumerate(rules)]
     )
     # An unknown value proves nothing: it adds nothing, while its weight stays in the sum.
     parts = np.nan_to_num(shares) * weights
     score = parts.sum(axis=1) / weights.sum()
-    quality = candidates["quality_score"].astype(float).fillna(0.0)
+    quality = candidates["quality_score"].astype(float).fillna(0.0).to_numpy()
     if str(product["weigh_by_quality"]).lower() == "true":
-        score = score * quality.to_numpy()
+        score = score * quality
     table = pd.DataFrame(
         {
             "account_no": candidates["account_no"].to_numpy(),
             "product_code": product["product_code"],
             "score": np.round(score, 6),
-            "quality_score": quality.to_numpy(),
+            "quality_score": quality,
         }
     )
-    table = pd.concat([table, _reasons(candidates, proofs, shares, parts)], axis=1)
+    reasons = [
+        _reasons(rules, values[row], shares[row], parts[row]) for row in range(len(candidates))
+    ]
+    table = table.join(pd.DataFrame(reasons, columns=[c for c in COLUMNS if c[:7] == "reason_"]))
+    # Nobody could tell the customer why.
+    table = table[table["reason_1_en"].notna()]
     table = table.sort_values(["score", "account_no"], ascending=[False, True], ignore_index=True)
     table["rank"] = np.arange(1, len(table) + 1)
     return table
 
 
-def _percentile(values: pd.Series, direction: str) -> pd.Series:
-    """Share of the candidates that have less of the evidence, ties at their middle; null stays."""
-    signed = values if direction == "high" else -values
-    count = signed.notna().sum()
-    return (signed.rank(method="average") - 0.5) / count if count else signed
+def _percentile(values: np.ndarray, rule: dict) -> np.ndarray:
+    """Share of the candidates that have less of the evidence, ties at their middle.
+
+    NaN where the value is unknown or does not reach ``counts_from``.
+    """
+    sign = 1 if rule["direction"] == "high" else -1
+    signed = pd.Series(values * sign)
+    share = (signed.rank(method="average") - 0.5) / max(signed.notna().sum(), 1)
+    return share.where(signed >= limit(rule) * sign).to_numpy()
 
 
-def _reasons(candidates, proofs, shares, parts) -> pd.DataFrame:
-    strongest = np.argsort(-parts, axis=1, kind="stable")[:, :REASONS]
-    rules = proofs.to_dict("records")
-    values = np.column_stack([candidates[rule["column_name"]].astype(float) for rule in rules])
-    rows = []
-    for row, order in enumerate(strongest):
-        words = {}
-        for place in range(REASONS):
-            column = order[place] if place < len(order) else None
-            given = column is not None and not np.isnan(shares[row, column])
-            for language in ("en", "zh"):
-                words[f"reason_{place + 1}_{language}"] = (
-                    _word(rules[column], language, values[row, column], shares[row, column])
-                    if given
-                    else None
-                )
-        rows.append(words)
-    return pd.DataFrame(rows)
+def _reasons(rules: list[dict], values, shares, parts) -> dict[str, str]:
+    """The strongest evidence in words: what the account has more of than half of the candidates.
 
-
-def _word(rule: dict, language: str, value: float, share: float) -> str:
-    return rule[f"wording_{language}"].format(
-        value=format(value, rule["number_format"]), percentile=f"{int(share * 100)}%"
-    )
+    If there is no such evidence, the one strongest.
+    """
+    order = [column for column in np.argsort(-parts, kind="stable") if shares[column] >= 0]
+    telling = [column for column in order if shares[column] >= 0.5][:REASONS] or order[:1]
+    return {
+        f"reason_{place}_{language}": wording(
+            rules[column], language, values[column], shares[column]
+        )
+        for place, column in enumerate(telling, start=1)
+        for language in ("en", "zh")
+    }
 
 
 def _card(month, features, evidence, counts, notes) -> Card:
     listed = ", ".join(f"{code} {count}" for code, count in counts.items())
     remarks = "; ".join(f"{code}: {note}" for code, note in notes.items()) or "none"
+    weights = {
+        code: {row["column_name"]: float(row["weight"]) for row in group.to_dict("records")}
+        for code, group in evidence.groupby("product_code")
+    }
     return Card(
         "leads",
         month,
@@ -210,8 +160,8 @@ def _card(month, features, evidence, counts, notes) -> Card:
         len(features),
         sorted(set(evidence["column_name"])),
         {"leads": counts, "notes": notes},
-        {"rules": "seeds lead_product, lead_eligibility, lead_evidence"},
-        f"Rules and weights set by people, not learned from outcomes: the score ranks, it is no "
+        {"weights": weights, "rules": "seeds lead_product, lead_eligibility, lead_evidence"},
+        "Rules and weights set by people, not learned from outcomes: the score ranks, it is no "
         f"probability. Leads by product: {listed}. Remarks: {remarks}.",
         f"规则与权重由业务人员设定，尚未用营销结果训练：分数只用于排序，不是概率。各产品线索数：{listed}。"
         f"备注：{remarks}。",

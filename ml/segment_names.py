@@ -6,8 +6,6 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import linear_sum_assignment
 
-FALLBACK = "typical"
-
 
 class Segment(NamedTuple):
     """Number and name of a segment; both stay while the segment does."""
@@ -30,7 +28,7 @@ def name_and_number(
     A cluster within ``limit`` standard deviations (``spread``, root mean square over features) of
     one of ``previous``' segments takes its number and name; the pairing with the least total
     distance counts (Hungarian method). The others get new numbers, by rising use, and a name by
-    rule.
+    rule. Raises ``ValueError`` if no rule is the fallback (the one without a feature).
     """
     kept = _match(centroids, spread, previous, limit)
     taken = {segment.segment_code for segment in kept.values()}
@@ -45,12 +43,18 @@ def name_and_number(
 
 
 def _match(centroids, spread, previous, limit) -> dict[int, Segment]:
-    if previous is None or previous.features != list(centroids.columns):
+    if previous is None:
         return {}
-    old = previous.centroids().to_numpy()
-    gaps = (centroids.to_numpy()[:, None, :] - old[None, :, :]) / spread
+    # A source that starts or stops to deliver a feature must not cost the segments their numbers.
+    common = [name for name in centroids.columns if name in previous.features]
+    if not common:
+        return {}
+    scale = pd.Series(spread, centroids.columns)[common].to_numpy()
+    old = previous.centroids()[common].to_numpy()
+    gaps = (centroids[common].to_numpy()[:, None, :] - old[None, :, :]) / scale
     distance = np.sqrt((gaps**2).mean(axis=2))
-    pairs = zip(*linear_sum_assignment(distance), strict=True)
+    # Pairs beyond the limit cost all the same, so they can't push a true pair apart.
+    pairs = zip(*linear_sum_assignment(np.where(distance <= limit, distance, 1e6)), strict=True)
     return {
         int(new): previous.segments[int(was)] for new, was in pairs if distance[new, was] <= limit
     }
@@ -60,6 +64,7 @@ def _names(centroids, spread, rules, clusters, taken) -> dict[int, tuple[str, st
     """The rule that fits best, each name once; what no rule fits is the fallback, numbered."""
     scaled = (centroids - centroids.mean()) / spread
     usable = rules[rules["feature"].isin(centroids.columns) & ~rules["segment_code"].isin(taken)]
+    usable = usable.assign(priority=usable["priority"].astype(int))
     usable = usable.sort_values("priority", ignore_index=True)
     strength = np.zeros((len(clusters), len(usable)))
     for column, rule in usable.iterrows():
@@ -71,15 +76,20 @@ def _names(centroids, spread, rules, clusters, taken) -> dict[int, tuple[str, st
         if strength[row, column] > 0:
             rule = usable.loc[column]
             names[clusters[row]] = (rule["segment_code"], rule["name_en"], rule["name_zh"])
-    fallback = rules.set_index("segment_code").loc[FALLBACK]
-    number = 1
+    return names | _fallback_names(rules, [c for c in clusters if c not in names], taken)
+
+
+def _fallback_names(rules, clusters, taken) -> dict[int, tuple[str, str, str]]:
+    fallback = rules[rules["feature"].isna() | (rules["feature"] == "")]
+    if fallback.empty:
+        raise ValueError("seeds/segment_name_rule.csv: no rule without a feature as fallback")
+    base = fallback.iloc[0]
+    names, used, number = {}, set(taken), 1
     for cluster in clusters:
-        if cluster in names:
-            continue
-        code, suffix = FALLBACK, ""
-        while code in taken:
+        code, suffix = base["segment_code"], ""
+        while code in used:
             number += 1
-            code, suffix = f"{FALLBACK}_{number}", f" {number}"
-        taken = taken | {code}
-        names[cluster] = (code, fallback["name_en"] + suffix, fallback["name_zh"] + suffix)
+            code, suffix = f"{base['segment_code']}_{number}", f" {number}"
+        used.add(code)
+        names[cluster] = (code, base["name_en"] + suffix, base["name_zh"] + suffix)
     return names

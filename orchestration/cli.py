@@ -1,0 +1,247 @@
+"""The ``wattlead`` command. Exit status: 0 done, 1 a data check failed, 2 wrong use."""
+
+import json
+import os
+import subprocess
+import sys
+from datetime import date
+from pathlib import Path
+
+import click
+
+from orchestration.workspace import PROJECT, Workspace
+
+_workspace = click.option(
+    "--workspace",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder that holds landing/, state/ and published/; default: WATTLEAD_WORKSPACE, or the "
+    "project folder.",
+)
+_landing = click.option(
+    "--landing",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Where the files landed, if not in the workspace.",
+)
+
+
+class Fault(click.ClickException):
+    """Wrong use: one line on what is wrong and what to do."""
+
+    exit_code = 2
+
+
+class Failed(click.ClickException):
+    """A data check failed."""
+
+    exit_code = 1
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """Wattlead: landed files to published marts, segments and leads."""
+
+
+def _open(workspace: Path | None, landing: Path | None = None) -> Workspace:
+    if landing is not None:
+        os.environ["WATTLEAD_LANDING"] = str(landing.resolve())
+    opened = Workspace.at(workspace)
+    if not opened.landing.is_dir():
+        raise Fault(
+            f"there is no landing folder {opened.landing}; name the workspace with --workspace, or "
+            "land files with `wattlead simulate` or `wattlead import`"
+        )
+    return opened
+
+
+@main.command("check-landing")
+@_workspace
+@_landing
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+def check_landing(workspace: Path | None, landing: Path | None, form: str) -> None:
+    """What landed and what breaks the contract; exit status 1 on a breach of a hard rule."""
+    import contract
+
+    opened = _open(workspace, landing)
+    report = contract.check(contract.load(PROJECT / "models"), opened.landing, _counter("checked"))
+    if form == "json":
+        click.echo(json.dumps(report.as_dict(), ensure_ascii=False, indent=1, default=str))
+    else:
+        click.echo(report.text())
+    sys.exit(1 if report.breached else 0)
+
+
+@main.command()
+@click.option("--accounts", type=click.IntRange(1), default=1000, show_default=True)
+@click.option("--days", type=click.IntRange(1), default=730, show_default=True)
+@click.option("--seed", type=click.IntRange(0), default=1, show_default=True)
+@click.option("--end", type=click.DateTime(["%Y-%m-%d"]), help="Last day simulated.")
+@click.option("--dirt", type=click.FloatRange(0, 10), default=1.0, show_default=True,
+              help="Rate of planted defects; 0 is a clean branch.")  # fmt: skip
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True)
+def simulate(accounts: int, days: int, seed: int, end, dirt: float, out: Path) -> None:
+    """Land a simulated branch in --out; what is true of it goes to truth/ beside it."""
+    import pyarrow.parquet as pq
+
+    from connectors.simulator import SimParams, simulate, truth
+
+    chosen = {"accounts": accounts, "days": days, "seed": seed, "dirt": dirt}
+    params = SimParams(**chosen, **({"end": end.date()} if end else {}))
+    _land(simulate(params, _counter("simulated")), out)
+    folder = out.parent / "truth"
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, table in truth(params).items():
+        pq.write_table(table, folder / f"{name}.parquet")
+
+
+@main.group("import")
+def import_() -> None:
+    """Land a public data set."""
+
+
+@import_.command()
+@click.option("--from", "folder", type=click.Path(file_okay=False, path_type=Path), required=True)
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True)
+def london(folder: Path, out: Path) -> None:
+    """Low Carbon London smart meters in their published form (daily_dataset/block_*.csv[.gz] …)."""
+    from connectors import ConnectorError
+    from connectors.london import read
+
+    try:
+        _land(read(folder, _counter("read")), out)
+    except ConnectorError as error:
+        raise Fault(str(error)) from None
+
+
+def _land(batches, out: Path) -> None:
+    """Write batches of a connector to an empty landing folder."""
+    import contract
+
+    if out.exists() and any(out.iterdir()):
+        raise Fault(f"{out} is not empty; name a new folder, or remove it first")
+    writer = contract.LandingWriter(contract.load(PROJECT / "models"), out)
+    files = rows = 0
+    for batch in batches:
+        writer.write(*batch)
+        files, rows = files + 1, rows + batch.table.num_rows
+    _clear_line()
+    click.echo(f"landed {rows:,} rows in {files} files in {out}", err=True)
+
+
+@main.command()
+@_workspace
+@_landing
+@click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]),
+              help="Business date: nothing that landed later is read. Default: newest load date.")  # fmt: skip
+@click.option("--full-refresh", is_flag=True, help="Rebuild what is built in increments.")
+@click.option("--target", type=click.Choice(["duckdb"]), default="duckdb", show_default=True)
+def run(workspace, landing, as_of, full_refresh: bool, target: str) -> None:
+    """Run the whole job for one business date and publish."""
+    from orchestration.definitions import newest_load_date
+    from orchestration.lock import WorkspaceBusy
+    from orchestration.run import RunFailed
+    from orchestration.run import run as run_job
+
+    opened = _open(workspace, landing)
+    day = as_of.date().isoformat() if as_of else newest_load_date(opened)
+    if day is None:
+        raise Fault(f"nothing has landed in {opened.landing} (no load_date=YYYY-MM-DD folder)")
+    _check_day(day)
+    try:
+        run_job(opened, day, full_refresh, target)
+    except WorkspaceBusy as error:
+        raise Fault(str(error)) from None
+    except RunFailed as error:
+        raise Failed(str(error)) from None
+
+
+def _check_day(day: str) -> None:
+    from orchestration.assets import FIRST_DAY
+
+    try:
+        chosen = date.fromisoformat(day)
+    except ValueError:
+        raise Fault(f"the newest load_date folder is no date: {day}") from None
+    if not date.fromisoformat(FIRST_DAY) <= chosen <= date.today():
+        raise Fault(
+            f"the business date {day} must be from {FIRST_DAY} to today; give another with --as-of"
+        )
+
+
+@main.command()
+@_workspace
+def checksum(workspace: Path | None) -> None:
+    """One line per published table: name, rows, checksum (independent of order)."""
+    import duckdb
+
+    with duckdb.connect(str(_published(workspace)), read_only=True) as connection:
+        rows = connection.execute("select * from governance.table_checksum order by all").fetchall()
+    for schema, table, count, digest in rows:
+        click.echo(f"{schema}.{table} {count} {digest}")
+
+
+@main.command()
+@_workspace
+@click.option("--lang", type=click.Choice(["en", "zh"]), default="en", show_default=True)
+@click.option("--top", type=click.IntRange(0), default=20, show_default=True, help="Leads to show.")
+def summary(workspace: Path | None, lang: str, top: int) -> None:
+    """What came out of the last published run, and where to look."""
+    from orchestration.summary import summary as summarise
+
+    _published(workspace)
+    click.echo(summarise(Workspace.at(workspace), lang, top))
+
+
+@main.command()
+@_workspace
+def quality(workspace: Path | None) -> None:
+    """Failed checks and warnings of the last run, published or not, with their owners."""
+    from orchestration import run_record
+
+    opened = Workspace.at(workspace)
+    if not opened.checks.is_dir():
+        raise Fault(f"no run has been made in {opened.root}")
+    failed = [check for check in run_record.checks(opened, "") if not check["is_passed"]]
+    for check in failed:
+        click.echo(
+            f"{check['severity']:6}{check['table_name']}: {check['check_name']}: "
+            f"{check['observed']} (owner {check['owner']})\n      {check['description_en']}"
+        )
+        if check["failing_keys"] != "[]":
+            click.echo(f"      {check['failing_rows']} rows, first keys: {check['failing_keys']}")
+    if not failed:
+        click.echo("all checks of the last run passed")
+    sys.exit(1 if any(check["severity"] == "block" for check in failed) else 0)
+
+
+@main.command()
+@_workspace
+@click.option("--port", type=click.IntRange(1024, 65535), default=3000, show_default=True)
+def dagster(workspace: Path | None, port: int) -> None:
+    """Dagster's web server and daemon on the workspace, until Ctrl-C."""
+    opened = _open(workspace)
+    opened.prepare()
+    command = [str(Path(sys.executable).with_name("dagster")), "dev", "--port", str(port)]
+    sys.exit(subprocess.run([*command, "-m", "orchestration.definitions"], cwd=PROJECT).returncode)
+
+
+def _published(workspace: Path | None) -> Path:
+    file = Workspace.at(workspace).published / "marts.duckdb"
+    if not file.exists():
+        raise Fault(f"nothing is published at {file}; run `wattlead run` on this workspace first")
+    return file
+
+
+def _counter(verb: str):
+    """A progress callback that counts in place on a terminal and stays silent elsewhere."""
+
+    def show(done: int, total: int, what: str) -> None:
+        if sys.stderr.isatty():
+            sys.stderr.write(f"\r\033[K{verb} {done}/{total} {what}")
+            sys.stderr.flush()
+
+    return show
+
+
+def _clear_line() -> None:
+    if sys.stderr.isatty():
+        sys.stderr.write("\r\033[K")

@@ -1,0 +1,183 @@
+"""dbt in Dagster: manifest, asset keys, run variables, and plain words for what failed."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import dagster as dg
+from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtCliResource
+
+from orchestration.progress import Step
+from orchestration.workspace import PROJECT, Workspace
+
+AFTER_SCORING = "tag:after_scoring"
+_EXECUTABLE = Path(sys.executable).with_name("wattlead-dbt")
+
+
+class Translator(DagsterDbtTranslator):
+    """Asset keys are schema and table; the folder's layer is the group."""
+
+    def __init__(self):
+        """dbt tests are asset checks."""
+        super().__init__(DagsterDbtTranslatorSettings(enable_asset_checks=True))
+
+    def get_group_name(self, dbt_resource_props) -> str | None:
+        """Staging, marts …: the schema."""
+        return dbt_resource_props.get("config", {}).get("schema") or "seeds"
+
+
+@dataclass(frozen=True)
+class FailedTest:
+    """A dbt node that failed or warned; ``failures`` counts rows, None if it could not run."""
+
+    name: str
+    table: str
+    owner: str
+    severity: str
+    failures: int | None
+    message: str
+
+
+def resource() -> DbtCliResource:
+    """dbt on this project; the workspace comes from the environment."""
+    return DbtCliResource(
+        project_dir=str(PROJECT), profiles_dir=str(PROJECT), dbt_executable=str(_EXECUTABLE)
+    )
+
+
+def manifest(workspace: Workspace) -> Path:
+    """dbt's manifest, parsed anew if a file of the project changed since."""
+    target = workspace.state / "dbt" / "manifest.json"
+    files = [
+        *PROJECT.glob("*.yml"),
+        *(
+            path
+            for folder in ("models", "macros", "seeds")
+            for path in (PROJECT / folder).rglob("*")
+        ),
+    ]
+    newest = max(path.stat().st_mtime for path in files)
+    if not target.exists() or target.stat().st_mtime < newest:
+        workspace.prepare()
+        parsed = subprocess.run(
+            [str(_EXECUTABLE), "--quiet", "parse", "--profiles-dir", str(PROJECT)],
+            env={**os.environ, "DBT_TARGET_PATH": str(target.parent)},
+            capture_output=True,
+            text=True,
+            cwd=PROJECT,
+        )
+        if parsed.returncode:
+            raise RuntimeError(f"dbt can't read the project:\n{parsed.stdout}{parsed.stderr}")
+        target.touch()
+    return target
+
+
+def build(
+    context: dg.AssetExecutionContext, dbt: DbtCliResource, workspace: Workspace, step: Step
+) -> Iterator:
+    """Build and test what the asset selects; yields Dagster's events.
+
+    Raises ``dg.Failure`` that names the failed tests, their tables and owners.
+    """
+    settings = context.run_tags
+    arguments = ["build", "--exclude-resource-type", "unit_test"]
+    arguments += ["--vars", json.dumps({"as_of_date": context.partition_key})]
+    arguments += ["--target", settings.get("wattlead/target", "duckdb")]
+    if settings.get("wattlead/full_refresh") == "true":
+        arguments.append("--full-refresh")
+    target_path = workspace.state / "dbt" / "run"
+    target_path.mkdir(parents=True, exist_ok=True)
+    invocation = dbt.cli(arguments, context=context, target_path=target_path, raise_on_error=False)
+    total = len(context.selected_asset_keys)
+    done = 0
+    for event in invocation.stream():
+        if isinstance(event, (dg.Output, dg.MaterializeResult)):
+            done += 1
+            name = getattr(event, "output_name", None) or str(event.asset_key)
+            step.show(done, total, name.replace("__", ".", 1))
+        yield event
+    name = "marketing" if "marketing" in step.name else "facts"
+    failed = failed_tests(target_path / "run_results.json", manifest(workspace))
+    save = workspace.checks / f"dbt_{name}.json"
+    save.write_text(json.dumps([vars(test) for test in failed], ensure_ascii=False))
+    stopped = [test for test in failed if test.severity == "block"]
+    step.note = f"{done} tables" + (f", {len(failed) - len(stopped)} warnings" if failed else "")
+    if invocation.process.returncode:
+        raise dg.Failure(
+            description=_explain(stopped, target_path), metadata={"failed": len(stopped)}
+        )
+
+
+def failed_tests(run_results: Path, manifest_path: Path) -> list[FailedTest]:
+    """What failed or warned in a dbt run, with the owner to call."""
+    if not run_results.exists():
+        return []
+    project = json.loads(manifest_path.read_text(encoding="utf-8"))
+    nodes = project["nodes"]
+    found = []
+    for result in json.loads(run_results.read_text(encoding="utf-8"))["results"]:
+        if result["status"] not in ("fail", "error", "warn", "runtime error"):
+            continue
+        node = nodes.get(result["unique_id"], {})
+        tested = nodes.get(node.get("attached_node") or "", node)
+        found.append(
+            FailedTest(
+                name=node.get("name", result["unique_id"]),
+                table=f"{tested.get('schema', '')}.{tested.get('name', '')}",
+                owner=owner_of(tested, project),
+                severity="warn" if result["status"] == "warn" else "block",
+                failures=result.get("failures"),
+                message=_first_line(result.get("message")),
+            )
+        )
+    return found
+
+
+def owner_of(node: dict, manifest_data: dict) -> str:
+    """Who answers for a model: its folder's owner (dbt_project.yml), or that of its source."""
+    if owner := node.get("config", {}).get("meta", {}).get("owner"):
+        return owner
+    for parent in node.get("depends_on", {}).get("nodes", []):
+        if parent in manifest_data["sources"]:
+            return manifest_data["sources"][parent]["source_meta"]["owner"]
+        if parent in manifest_data["nodes"]:
+            return owner_of(manifest_data["nodes"][parent], manifest_data)
+    return "external_data"
+
+
+def _first_line(message: str | None) -> str:
+    """dbt's message without the rows' values, which may follow on later lines."""
+    return (message or "").strip().split("\n")[0][:300]
+
+
+def _explain(failed: list[FailedTest], target_path: Path) -> str:
+    if not failed:
+        return f"dbt failed before it tested anything; see {target_path / 'dbt.log'}"
+    lines = [f"{len(failed)} dbt checks failed, nothing is published:"]
+    for test in failed[:20]:
+        count = f"{test.failures} rows" if test.failures else test.message
+        lines.append(f"  {test.table}: {test.name} ({count}); owner {test.owner}")
+    lines.append(f"  the rows: run the compiled test below {target_path}/compiled")
+    return "\n".join(lines)
+
+
+def public_tables(manifest_path: Path, schemas: tuple[str, ...]) -> dict[tuple[str, str], dict]:
+    """What may be published: the models of the public schemas with their descriptions."""
+    tables = {}
+    for node in json.loads(manifest_path.read_text(encoding="utf-8"))["nodes"].values():
+        if node["resource_type"] != "model" or node["schema"] not in schemas:
+            continue
+        label = node["config"].get("meta", {}).get("label_zh", "")
+        tables[node["schema"], node["name"]] = {
+            "comment": f"{label}: {node['description']}",
+            "columns": {
+                name: f"{column['config'].get('meta', {}).get('label_zh', '')}: "
+                f"{column['description']}"
+                for name, column in node["columns"].items()
+            },
+        }
+    return tables

@@ -1,0 +1,123 @@
+"""Everything Dagster loads: ``dagster dev -m orchestration.definitions``, or ``wattlead dagster``.
+
+The workspace comes from WATTLEAD_WORKSPACE. Loading needs no network and no data.
+"""
+
+import hashlib
+
+import dagster as dg
+
+from orchestration import dbt as dbt_project
+from orchestration import run_record
+from orchestration.assets import (
+    DAYS,
+    dbt_asset_definitions,
+    landing_assets,
+    score_assets,
+)
+from orchestration.gates import gate_checks
+from orchestration.publish_asset import publish_asset
+from orchestration.workspace import Workspace
+
+JOB = "daily"
+SENSOR_SECONDS = 300
+
+
+def newest_load_date(workspace: Workspace) -> str | None:
+    """Newest ``load_date=`` folder with a file in it: the default business date of a run."""
+    folders = [path for path in workspace.landing.glob("*/*/load_date=*") if any(path.iterdir())]
+    dates = [path.name.removeprefix("load_date=") for path in folders]
+    return max((day for day in dates if len(day) == 10), default=None)
+
+
+def build(workspace: Workspace) -> dg.Definitions:
+    """The definitions of one workspace."""
+    workspace.prepare()
+    job = dg.define_asset_job(
+        JOB,
+        selection=dg.AssetSelection.all() | dg.AssetSelection.all_asset_checks(),
+        partitions_def=DAYS,
+        # One process: the warehouse takes one writer, and a killed run leaves nothing behind.
+        executor_def=dg.in_process_executor,
+        config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+        description="Landed files to published marts, segments and leads, for one business date.",
+    )
+
+    @dg.schedule(
+        job=job,
+        cron_schedule="0 6 * * *",
+        execution_timezone="Asia/Shanghai",
+        description="Every morning, for the newest load date.",
+    )
+    def every_morning():
+        day = newest_load_date(workspace)
+        if day is None:
+            return dg.SkipReason(f"nothing has landed in {workspace.landing}")
+        return dg.RunRequest(partition_key=day)
+
+    @dg.sensor(
+        job=job,
+        minimum_interval_seconds=SENSOR_SECONDS,
+        description="A run when files landed or changed since the last look.",
+    )
+    def newly_landed(context: dg.SensorEvaluationContext):
+        listing = _listing(workspace)
+        if listing is None:
+            return dg.SkipReason(f"nothing has landed in {workspace.landing}")
+        if listing == context.cursor:
+            return dg.SkipReason("nothing new has landed")
+        context.update_cursor(listing)
+        return dg.RunRequest(run_key=listing, partition_key=newest_load_date(workspace))
+
+    @dg.run_failure_sensor(
+        monitored_jobs=[job],
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        description="Writes an incident: what failed, its owner and the rows' keys.",
+    )
+    def incident_on_failure(context: dg.RunFailureSensorContext):
+        run_record.record_incident(
+            workspace,
+            context.dagster_run.run_id,
+            context.dagster_run.tags.get("dagster/partition", ""),
+            _failed_step(context),
+            context.failure_event.message or "",
+        )
+
+    return dg.Definitions(
+        assets=[
+            landing_assets(workspace),
+            *dbt_asset_definitions(workspace),
+            *score_assets(workspace),
+            publish_asset(workspace),
+        ],
+        asset_checks=gate_checks(workspace),
+        jobs=[job],
+        schedules=[every_morning],
+        sensors=[newly_landed, incident_on_failure],
+        resources={"dbt": dbt_project.resource()},
+    )
+
+
+def _listing(workspace: Workspace) -> str | None:
+    """A fingerprint of the landed files' names, sizes and times; None when there are none."""
+    files = sorted(path for path in workspace.landing.glob("*/*/load_date=*/*") if path.is_file())
+    if not files:
+        return None
+    digest = hashlib.sha256()
+    for path in files:
+        stat = path.stat()
+        name = path.relative_to(workspace.landing)
+        digest.update(f"{name}|{stat.st_size}|{stat.st_mtime_ns}\n".encode())
+    return digest.hexdigest()
+
+
+def _failed_step(context: dg.RunFailureSensorContext) -> str:
+    events = context.get_step_failure_events()
+    return events[0].step_key or "" if events else ""
+
+
+def __getattr__(name: str):
+    """``defs`` is built when Dagster asks for it, so that importing this module costs nothing."""
+    if name == "defs":
+        return build(Workspace.at())
+    raise AttributeError(name)

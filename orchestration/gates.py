@@ -1,0 +1,75 @@
+"""The gates as blocking Dagster checks: what scoring and publishing may assume."""
+
+import json
+from dataclasses import asdict
+
+import dagster as dg
+
+import expectations
+from orchestration.assets import ACCOUNT_MONTH, DAYS, POOL, feature_month
+from orchestration.progress import step
+from orchestration.workspace import Workspace
+
+# suite, the asset it guards, the step's name on the terminal
+GATES = (
+    ("account_month", ACCOUNT_MONTH, "gate: account_month"),
+    ("segments", dg.AssetKey(["marketing", "customer_segment"]), "gate: customer_segment"),
+    ("leads", dg.AssetKey(["marketing", "lead"]), "gate: lead"),
+)
+
+
+def gate_checks(workspace: Workspace) -> list[dg.AssetChecksDefinition]:
+    """One blocking check per gated table."""
+    return [_gate(workspace, *gate) for gate in GATES]
+
+
+def _gate(workspace: Workspace, suite: str, asset: dg.AssetKey, title: str):
+    @dg.asset_check(
+        asset=asset,
+        name=f"gate_{suite}",
+        blocking=True,
+        pool=POOL,
+        partitions_def=DAYS,
+        description=f"Great Expectations suite {suite}; a failure stops what reads the table.",
+    )
+    def check(context: dg.AssetCheckExecutionContext) -> dg.AssetCheckResult:
+        with step(title) as progress:
+            month = feature_month(workspace)
+            as_of = context.partition_key
+            result = expectations.validate(
+                workspace.warehouse,
+                suite,
+                {"as_of_date": as_of, "feature_month": month or as_of},
+                workspace.gx,
+            )
+            failed = [check for check in result.checks if not check.passed]
+            saved = [asdict(check) for check in result.checks]
+            path = workspace.checks / f"gate_{suite}.json"
+            path.write_text(
+                json.dumps({"table": result.table, "checks": saved}, ensure_ascii=False, indent=1)
+            )
+            warned = sum(check.severity == "warn" for check in failed)
+            progress.note = f"{len(result.checks)} checks on {result.rows:,} rows"
+            if failed:
+                progress.note += f", {len(failed) - warned} failed, {warned} warnings"
+        return dg.AssetCheckResult(
+            passed=result.passed,
+            metadata={
+                "rows": result.rows,
+                "failed": dg.MetadataValue.json(
+                    [
+                        {
+                            "check": check.name,
+                            "owner": check.owner,
+                            "severity": check.severity,
+                            "observed": check.observed,
+                            "failing_rows": check.failing_count,
+                            "keys": check.failing_keys,
+                        }
+                        for check in failed
+                    ]
+                ),
+            },
+        )
+
+    return check

@@ -1,0 +1,199 @@
+"""What a run says of itself: its figures, its checks, and incidents when it failed."""
+
+import json
+import os
+import platform
+import resource
+import subprocess
+from datetime import datetime
+from importlib.metadata import version
+from pathlib import Path
+
+import pyarrow as pa
+
+from orchestration.workspace import PROJECT, Workspace
+
+_RUN = pa.schema(
+    [
+        ("run_id", pa.string()),
+        ("as_of_date", pa.date32()),
+        ("started_at", pa.timestamp("us")),
+        ("published_at", pa.timestamp("us")),
+        ("wall_seconds", pa.float64()),
+        ("peak_memory_mb", pa.float64()),
+        ("code_version", pa.string()),
+        ("software", pa.string()),
+    ]
+)
+_CHECK = pa.schema(
+    [
+        ("run_id", pa.string()),
+        ("gate", pa.string()),
+        ("table_name", pa.string()),
+        ("check_name", pa.string()),
+        ("owner", pa.string()),
+        ("severity", pa.string()),
+        ("is_passed", pa.bool_()),
+        ("observed", pa.string()),
+        ("expected", pa.string()),
+        ("failing_rows", pa.int64()),
+        ("failing_keys", pa.string()),
+        ("description_en", pa.string()),
+        ("description_zh", pa.string()),
+    ]
+)
+_INCIDENT = pa.schema(
+    [
+        ("run_id", pa.string()),
+        ("as_of_date", pa.date32()),
+        ("happened_at", pa.timestamp("us")),
+        ("step", pa.string()),
+        ("message", pa.string()),
+        ("failed_checks", pa.string()),
+    ]
+)
+
+
+def clear_checks(workspace: Workspace) -> None:
+    """Forget what earlier runs' checks said."""
+    for path in workspace.checks.glob("*.json"):
+        path.unlink()
+
+
+def checks(workspace: Workspace, run_id: str) -> list[dict]:
+    """All checks of the current run, gates first; dbt tests only where they failed or warned."""
+    found = []
+    for path in sorted(workspace.checks.glob("gate_*.json")):
+        gate = json.loads(path.read_text(encoding="utf-8"))
+        for check in gate["checks"]:
+            found.append(
+                {
+                    "run_id": run_id,
+                    "gate": path.stem,
+                    "table_name": gate["table"],
+                    "check_name": check["name"],
+                    "owner": check["owner"],
+                    "severity": check["severity"],
+                    "is_passed": check["passed"],
+                    "observed": check["observed"],
+                    "expected": check["expected"],
+                    "failing_rows": check["failing_count"],
+                    "failing_keys": json.dumps(check["failing_keys"], ensure_ascii=False),
+                    "description_en": check["description_en"],
+                    "description_zh": check["description_zh"],
+                }
+            )
+    for path in sorted(workspace.checks.glob("dbt_*.json")):
+        for test in json.loads(path.read_text(encoding="utf-8")):
+            found.append(
+                {
+                    "run_id": run_id,
+                    "gate": path.stem,
+                    "table_name": test["table"],
+                    "check_name": test["name"],
+                    "owner": test["owner"],
+                    "severity": test["severity"],
+                    "is_passed": False,
+                    "observed": test["message"],
+                    "expected": "no row",
+                    "failing_rows": test["failures"],
+                    "failing_keys": "[]",
+                    "description_en": "dbt test",
+                    "description_zh": "dbt 测试",
+                }
+            )
+    return found
+
+
+def metadata(
+    workspace: Workspace, run_id: str, as_of: str, started: datetime
+) -> dict[str, pa.Table]:
+    """The tables run, run_check and incident of this publish."""
+    now = datetime.now()
+    run = {
+        "run_id": run_id,
+        "as_of_date": datetime.fromisoformat(as_of).date(),
+        "started_at": started,
+        "published_at": now,
+        "wall_seconds": round((now - started).total_seconds(), 1),
+        "peak_memory_mb": round(peak_memory_mb(), 1),
+        "code_version": _code_version(),
+        "software": json.dumps(
+            {"python": platform.python_version()}
+            | {name: version(name) for name in ("duckdb", "dbt-core", "dagster", "scikit-learn")}
+        ),
+    }
+    incidents = [
+        {
+            **incident,
+            "as_of_date": datetime.fromisoformat(incident["as_of_date"]).date(),
+            "happened_at": datetime.fromisoformat(incident["happened_at"]),
+            "failed_checks": json.dumps(incident["failed_checks"], ensure_ascii=False),
+        }
+        for incident in incidents_of(workspace)
+    ]
+    return {
+        "run": pa.Table.from_pylist([run], schema=_RUN),
+        "run_check": pa.Table.from_pylist(checks(workspace, run_id), schema=_CHECK),
+        "incident": pa.Table.from_pylist(incidents, schema=_INCIDENT),
+    }
+
+
+def peak_memory_mb() -> float:
+    """Peak resident memory of this process or of its largest ended child."""
+    kilobytes = max(
+        resource.getrusage(who).ru_maxrss
+        for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    )
+    return kilobytes / 1024
+
+
+def record_incident(workspace: Workspace, run_id: str, as_of: str, step: str, message: str) -> Path:
+    """Write what stopped a run; the same run writes the same file."""
+    failed = [
+        {
+            "table": check["table_name"],
+            "check": check["check_name"],
+            "owner": check["owner"],
+            "observed": check["observed"],
+            "failing_rows": check["failing_rows"],
+            "keys": json.loads(check["failing_keys"]),
+        }
+        for check in checks(workspace, run_id)
+        if not check["is_passed"] and check["severity"] == "block"
+    ]
+    incident = {
+        "run_id": run_id,
+        "as_of_date": as_of,
+        "happened_at": datetime.now().isoformat(timespec="seconds"),
+        "step": step,
+        "message": message[:2000],
+        "failed_checks": failed,
+    }
+    workspace.incidents.mkdir(parents=True, exist_ok=True)
+    path = workspace.incidents / f"{run_id}.json"
+    unfinished = path.with_suffix(".tmp")
+    unfinished.write_text(json.dumps(incident, ensure_ascii=False, indent=1), encoding="utf-8")
+    os.replace(unfinished, path)
+    return path
+
+
+def incidents_of(workspace: Workspace) -> list[dict]:
+    """All incidents of the workspace, oldest first."""
+    found = [json.loads(path.read_text()) for path in workspace.incidents.glob("*.json")]
+    return sorted(found, key=lambda incident: (incident["happened_at"], incident["run_id"]))
+
+
+def _code_version() -> str | None:
+    """The Git commit of the project; null outside a clone."""
+    try:
+        done = subprocess.run(
+            ["git", "describe", "--always", "--dirty"],
+            cwd=PROJECT,
+            capture_output=True,
+            text=True,
+            timeout=10,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return done.stdout.strip() or None
