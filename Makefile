@@ -66,7 +66,7 @@ test-dbt: .venv/.ready ## the job on a small dirty branch, with every dbt data t
 	rm -rf state/test-branch
 	$(WATTLEAD) simulate --accounts 80 --days 430 --seed 7 --dirt 1 --out state/test-branch/landing
 	$(WATTLEAD) run --workspace state/test-branch
-	WATTLEAD_STATE=state/test-branch/state $(BIN)/dbt --quiet test --profiles-dir . --select test_type:unit
+	WATTLEAD_STATE=state/test-branch/state DBT_TARGET_PATH=state/test-branch/state/dbt DBT_LOG_PATH=state/test-branch/state/logs $(BIN)/dbt --quiet test --profiles-dir . --select test_type:unit
 
 test-python: .venv/.ready ## pytest, the real-data runs included
 	$(BIN)/pytest

@@ -72,7 +72,11 @@ def wattlead(raw: Path, repeat: int) -> dict:
     ) as folder:
         state = Path(folder)
         (state / "raw").symlink_to(raw)
-        environment = {**os.environ, "WATTLEAD_STATE": str(state)}
+        environment = {
+            **os.environ,
+            "WATTLEAD_STATE": str(state),
+            "DBT_TARGET_PATH": str(state / "dbt"),
+        }
         dbt = [Path(sys.executable).with_name("dbt"), "--quiet"]
         common = ["--profiles-dir", ROOT, "--project-dir", ROOT]
         first = ["+" + model for model in MODELS]

@@ -1,5 +1,6 @@
 """The ``wattlead`` command. Exit status: 0 done, 1 a data check failed, 2 wrong use."""
 
+import atexit
 import json
 import os
 import subprocess
@@ -37,8 +38,22 @@ class Failed(click.ClickException):
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
-def main() -> None:
+def cli() -> None:
     """Wattlead: landed files to published marts, segments and leads."""
+
+
+def main() -> None:
+    """Console script ``wattlead``."""
+    try:
+        cli()
+    except SystemExit as stop:
+        # Leave without the interpreter's teardown: in it DuckDB's binding prints pages of harmless
+        # "leaked" lines once Great Expectations has been imported.
+        atexit._run_exitfuncs()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        code = stop.code if isinstance(stop.code, int) else int(bool(stop.code))
+        os._exit(code)
 
 
 def _open(workspace: Path | None, landing: Path | None = None) -> Workspace:
@@ -53,7 +68,7 @@ def _open(workspace: Path | None, landing: Path | None = None) -> Workspace:
     return opened
 
 
-@main.command("check-landing")
+@cli.command("check-landing")
 @_workspace
 @_landing
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
@@ -70,13 +85,18 @@ def check_landing(workspace: Path | None, landing: Path | None, form: str) -> No
     sys.exit(1 if report.breached else 0)
 
 
-@main.command()
+@cli.command()
 @click.option("--accounts", type=click.IntRange(1), default=1000, show_default=True)
 @click.option("--days", type=click.IntRange(1), default=730, show_default=True)
 @click.option("--seed", type=click.IntRange(0), default=1, show_default=True)
 @click.option("--end", type=click.DateTime(["%Y-%m-%d"]), help="Last day simulated.")
-@click.option("--dirt", type=click.FloatRange(0, 10), default=1.0, show_default=True,
-              help="Rate of planted defects; 0 is a clean branch.")  # fmt: skip
+@click.option(
+    "--dirt",
+    type=click.FloatRange(0, 10),
+    default=1.0,
+    show_default=True,
+    help="Rate of planted defects; 0 is a clean branch.",
+)
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True)
 def simulate(accounts: int, days: int, seed: int, end, dirt: float, out: Path) -> None:
     """Land a simulated branch in --out; what is true of it goes to truth/ beside it."""
@@ -93,7 +113,7 @@ def simulate(accounts: int, days: int, seed: int, end, dirt: float, out: Path) -
         pq.write_table(table, folder / f"{name}.parquet")
 
 
-@main.group("import")
+@cli.group("import")
 def import_() -> None:
     """Land a public data set."""
 
@@ -127,11 +147,14 @@ def _land(batches, out: Path) -> None:
     click.echo(f"landed {rows:,} rows in {files} files in {out}", err=True)
 
 
-@main.command()
+@cli.command()
 @_workspace
 @_landing
-@click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]),
-              help="Business date: nothing that landed later is read. Default: newest load date.")  # fmt: skip
+@click.option(
+    "--as-of",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="Business date: nothing that landed later is read. Default: newest load date.",
+)
 @click.option("--full-refresh", is_flag=True, help="Rebuild what is built in increments.")
 @click.option("--target", type=click.Choice(["duckdb"]), default="duckdb", show_default=True)
 def run(workspace, landing, as_of, full_refresh: bool, target: str) -> None:
@@ -167,7 +190,7 @@ def _check_day(day: str) -> None:
         )
 
 
-@main.command()
+@cli.command()
 @_workspace
 def checksum(workspace: Path | None) -> None:
     """One line per published table: name, rows, checksum (independent of order)."""
@@ -179,7 +202,7 @@ def checksum(workspace: Path | None) -> None:
         click.echo(f"{schema}.{table} {count} {digest}")
 
 
-@main.command()
+@cli.command()
 @_workspace
 @click.option("--lang", type=click.Choice(["en", "zh"]), default="en", show_default=True)
 @click.option("--top", type=click.IntRange(0), default=20, show_default=True, help="Leads to show.")
@@ -191,7 +214,7 @@ def summary(workspace: Path | None, lang: str, top: int) -> None:
     click.echo(summarise(Workspace.at(workspace), lang, top))
 
 
-@main.command()
+@cli.command()
 @_workspace
 def quality(workspace: Path | None) -> None:
     """Failed checks and warnings of the last run, published or not, with their owners."""
@@ -213,7 +236,7 @@ def quality(workspace: Path | None) -> None:
     sys.exit(1 if any(check["severity"] == "block" for check in failed) else 0)
 
 
-@main.command()
+@cli.command()
 @_workspace
 @click.option("--port", type=click.IntRange(1024, 65535), default=3000, show_default=True)
 def dagster(workspace: Path | None, port: int) -> None:

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -94,12 +95,14 @@ def build(
     invocation = dbt.cli(arguments, context=context, target_path=target_path, raise_on_error=False)
     total = len(context.selected_asset_keys)
     done = 0
-    for event in invocation.stream():
-        if isinstance(event, (dg.Output, dg.MaterializeResult)):
-            done += 1
-            name = getattr(event, "output_name", None) or str(event.asset_key)
-            step.show(done, total, name.replace("__", ".", 1))
-        yield event
+    # dagster-dbt repeats every line of dbt on standard output; people get our progress instead.
+    with (workspace.logs / "dbt.txt").open("a") as log, redirect_stdout(log):
+        for event in invocation.stream():
+            if isinstance(event, (dg.Output, dg.MaterializeResult)):
+                done += 1
+                name = getattr(event, "output_name", None) or str(event.asset_key)
+                step.show(done, total, name.replace("__", ".", 1))
+            yield event
     name = "marketing" if "marketing" in step.name else "facts"
     failed = failed_tests(target_path / "run_results.json", manifest(workspace))
     save = workspace.checks / f"dbt_{name}.json"

@@ -29,7 +29,7 @@ _WORDS = {
         "label": "product_label_en",
     },
     "zh": {
-        "title": "发布：业务日期 {as_of}（运行 {run}，{seconds:.0f} 秒，内存峰值 {memory:,.0f} MB，{at}）",
+        "title": "已发布：{as_of}（运行 {run}，{seconds:.0f} 秒，内存峰值 {memory:,.0f} MB，{at}）",
         "balance": "落地 = 接收 + 重复 + 隔离",
         "layers": "行数",
         "segments": "客群（重抽样 ARI {ari}，轮廓系数 {silhouette}）",

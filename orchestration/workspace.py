@@ -115,6 +115,7 @@ class Workspace:
             "DAGSTER_DISABLE_TELEMETRY": "true",
             "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
             "DBT_LOG_PATH": str(self.logs),
+            "DBT_TARGET_PATH": str(self.state / "dbt"),
             "DBT_VERSION_CHECK": "false",
             "DO_NOT_TRACK": "1",
             "GX_ANALYTICS_ENABLED": "false",
