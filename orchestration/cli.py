@@ -248,7 +248,7 @@ def dagster(workspace: Path | None, port: int) -> None:
 
 
 def _published(workspace: Path | None) -> Path:
-    file = Workspace.at(workspace).published / "marts.duckdb"
+    file = Workspace.at(workspace).published / "wattlead.duckdb"
     if not file.exists():
         raise Fault(f"nothing is published at {file}; run `wattlead run` on this workspace first")
     return file

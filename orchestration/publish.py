@@ -1,8 +1,8 @@
 """Write, audit, publish: a new version of everything that readers use, swapped in by one rename.
 
-``published/versions/<id>/`` holds ``marts.duckdb`` and ``parquet/``. The symlink ``current`` points
-at the newest version; ``marts.duckdb`` and ``parquet`` point through it, so both change at once. A
-reader that holds the old file keeps it. docs/decisions/0006-publish.md says why.
+``published/versions/<id>/`` holds ``wattlead.duckdb`` and ``parquet/``. The symlink ``current``
+points at the newest version; the names that readers use (LINKS) point through it, so all change at
+once. A reader that holds the old file keeps it. docs/decisions/0006-publish.md says why.
 """
 
 import os
@@ -18,6 +18,10 @@ from orchestration.checksum import checksums, quoted
 
 SCHEMAS = ("marts", "customer_360", "marketing", "governance")
 KEPT = 3
+# DuckDB calls a file's catalog after its name, and in a file called marts `marts.dim_account` could
+# mean two things and is refused. So the file has a name that no schema has; marts.duckdb is a link.
+FILE = "wattlead.duckdb"
+LINKS = {"marts.duckdb": FILE, FILE: FILE, "parquet": "parquet"}
 SORTED_UP_TO = 1_000_000
 # Older DuckDB clients, so today's BI drivers, open only this version (design/stack-facts.md).
 STORAGE_VERSION = "v1.0.0"
@@ -58,15 +62,15 @@ def publish(
     unfinished = versions / f"{version}.tmp"
     (unfinished / "parquet").mkdir(parents=True)
     _write(warehouse, unfinished, tables, metadata, progress)
-    rows = _audit(warehouse, unfinished / "marts.duckdb", tables, personal)
+    rows = _audit(warehouse, unfinished / FILE, tables, personal)
     _sync(unfinished)
     target = versions / version
     if target.exists():
         shutil.rmtree(target)
     os.replace(unfinished, target)
     _link(published / "current", Path("versions") / version)
-    _link(published / "marts.duckdb", Path("current") / "marts.duckdb")
-    _link(published / "parquet", Path("current") / "parquet")
+    for name, target_name in LINKS.items():
+        _link(published / name, Path("current") / target_name)
     for old in sorted(p for p in versions.iterdir() if p.is_dir())[:-KEPT]:
         shutil.rmtree(old)
     return Published(version, len(tables) + len(metadata) + 1, rows)
@@ -75,7 +79,7 @@ def publish(
 def _write(warehouse: Path, folder: Path, tables, metadata, progress) -> None:
     with duckdb.connect() as connection:
         connection.execute(f"attach {_text(str(warehouse))} as warehouse (read_only)")
-        target = _text(str(folder / "marts.duckdb"))
+        target = _text(str(folder / FILE))
         connection.execute(f"attach {target} as out (storage_version '{STORAGE_VERSION}')")
         for schema in SCHEMAS:
             connection.execute(f"create schema out.{schema}")
@@ -97,8 +101,8 @@ def _write(warehouse: Path, folder: Path, tables, metadata, progress) -> None:
             "create table out.governance.table_checksum (schema_name varchar, table_name varchar, "
             "rows bigint, checksum varchar)"
         )
-        into = "insert into out.governance.table_checksum values (?, ?, ?, ?)"
-        connection.executemany(into, sums)
+        for row in sums:
+            connection.execute("insert into out.governance.table_checksum values (?, ?, ?, ?)", row)
         for schema, table in _tables(connection, "out"):
             place = folder / "parquet" / schema
             place.mkdir(exist_ok=True)

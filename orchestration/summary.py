@@ -55,7 +55,7 @@ def summary(workspace: Workspace, language: str = "en", top: int = 20) -> str:
 
     Raises ``FileNotFoundError`` when nothing has been published.
     """
-    file = workspace.published / "marts.duckdb"
+    file = workspace.published / "wattlead.duckdb"
     if not file.exists():
         raise FileNotFoundError(f"nothing is published in {workspace.published}; run the job first")
     words = _WORDS[language]

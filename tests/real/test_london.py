@@ -50,7 +50,7 @@ def workspace(tmp_path_factory):
 @pytest.fixture(scope="module")
 def published(workspace):
     with duckdb.connect(
-        str(workspace / "published" / "marts.duckdb"), read_only=True
+        str(workspace / "published" / "wattlead.duckdb"), read_only=True
     ) as connection:
         yield connection
 

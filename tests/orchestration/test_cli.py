@@ -1,0 +1,83 @@
+"""Wrong use ends with status 2 and one clear line; never with a stack trace."""
+
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from orchestration.cli import cli
+
+
+@pytest.fixture
+def call(monkeypatch):
+    monkeypatch.delenv("WATTLEAD_WORKSPACE", raising=False)
+    monkeypatch.delenv("WATTLEAD_LANDING", raising=False)
+
+    def run(*arguments):
+        result = CliRunner().invoke(cli, [str(a) for a in arguments])
+        assert result.exception is None or isinstance(result.exception, SystemExit), result.output
+        return result.exit_code, result.output
+
+    return run
+
+
+@pytest.mark.parametrize("command", ["run", "check-landing", "dagster"])
+def test_without_landing(call, tmp_path, command):
+    code, output = call(command, "--workspace", tmp_path)
+    assert code == 2 and "there is no landing folder" in output and "wattlead simulate" in output
+
+
+@pytest.mark.parametrize("command", ["summary", "checksum"])
+def test_before_anything_is_published(call, tmp_path, command):
+    code, output = call(command, "--workspace", tmp_path)
+    assert code == 2 and "nothing is published" in output
+
+
+def test_quality_before_any_run(call, tmp_path):
+    code, output = call("quality", "--workspace", tmp_path)
+    assert code == 2 and "no run has been made" in output
+
+
+def test_an_empty_landing(call, tmp_path):
+    (tmp_path / "landing").mkdir()
+    code, output = call("run", "--workspace", tmp_path)
+    assert code == 2 and "nothing has landed" in output
+
+
+@pytest.mark.parametrize("day", ["2009-12-31", "2999-01-01"])
+def test_a_business_date_out_of_range(call, tmp_path, day):
+    (tmp_path / "landing").mkdir()
+    code, output = call("run", "--workspace", tmp_path, "--as-of", day)
+    assert code == 2 and day in output and "--as-of" in output
+
+
+def test_a_business_date_that_is_none(call, tmp_path):
+    code, output = call("run", "--workspace", tmp_path, "--as-of", "31.12.2013")
+    assert code == 2 and "31.12.2013" in output
+
+
+def test_importing_from_a_folder_without_the_data(call, tmp_path):
+    code, output = call("import", "london", "--from", tmp_path, "--out", tmp_path / "landing")
+    assert code == 2 and "block_*.csv" in output and "London Datastore" in output
+
+
+def test_landing_into_a_folder_that_is_not_empty(call, tmp_path):
+    (tmp_path / "landing").mkdir()
+    (tmp_path / "landing" / "x").touch()
+    code, output = call("import", "london", "--from", tmp_path, "--out", tmp_path / "landing")
+    assert code == 2 and "is not empty" in output
+
+
+def test_check_landing_reports_and_exits_with_1_on_a_breach(call, tmp_path):
+    folder = tmp_path / "landing" / "ami" / "meters" / "load_date=2024-01-01"
+    folder.mkdir(parents=True)
+    (folder / "m.csv").write_text("meter_no,account_no\nM1,A1\n,A2\n", encoding="utf-8")
+    code, output = call("check-landing", "--workspace", tmp_path, "--format", "json")
+    report = json.loads(output[output.index("{") :])
+    assert code == 1 and report["breached"]
+    meters = next(e for e in report["entities"] if e["entity"] == "ami/meters")
+    assert meters["rows"] == 2 and meters["breached_rows"] == 1
+    assert meters["examples"][0]["line"] == 3 and meters["examples"][0]["column"] == "meter_no"
+    (folder / "m.csv").write_text("meter_no,account_no\nM1,A1\n", encoding="utf-8")
+    code, output = call("check-landing", "--workspace", tmp_path)
+    assert code == 0 and "ami/meters" in output
