@@ -52,10 +52,11 @@ test: lint test-dbt test-python ## everything CI runs
 test-fast: .venv/.ready ## the quick tests only
 	$(BIN)/pytest -m "not slow and not real"
 
-lint: .venv/.ready ## ruff and sqlfluff
+lint: .venv/.ready ## ruff, sqlfluff, and the data dictionary is that of the models
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/sqlfluff lint --processes 2 --disable-progress-bar models macros
+	$(BIN)/python -m orchestration.dictionary --check
 
 format: .venv/.ready ## rewrite what the linters can mend
 	$(BIN)/ruff check --fix .

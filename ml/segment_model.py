@@ -1,9 +1,10 @@
 """A segmentation: its features, how it is fitted, how many clusters it has, and what is kept of it.
 
 KMeans on a few clipped and standardised features. The number of clusters is the one with the best
-silhouette among those that are stable: refitted on bootstrap resamples they give nearly the same
-split of the same accounts (adjusted Rand index; Hennig 2007, "Cluster-wise assessment of cluster
-stability"). Which accounts are scored, and what comes out, is in ``ml.segments``.
+silhouette (of nearly equal ones the most stable) among those that are stable: refitted on bootstrap
+resamples they give nearly the same split of the same accounts (adjusted Rand index; Hennig 2007,
+"Cluster-wise assessment of cluster stability"). Which accounts are scored, and what comes out, is
+in ``ml.segments``.
 """
 
 from dataclasses import dataclass
@@ -42,7 +43,9 @@ class SegmentParams:
     stable_ari: float = 0.8  # above it two splits agree on nearly every account
     stability_sample: int = 20_000  # accounts that the number of clusters is chosen on, at most
     silhouette_sample: int = 5_000  # its cost is quadratic
-    keep_k_margin: float = 0.02  # silhouette that another k must gain over the model before
+    silhouette_margin: float = (
+        0.02  # closer silhouettes are equal: from month to month they move so
+    )
     min_accounts: int = 30  # ten for each of the fewest clusters
     min_usable_days: int = 180  # half a year: a winter or a summer, and the seasons between
     min_feature_share: float = 0.5  # a feature that fewer accounts have is left out
@@ -143,9 +146,9 @@ def fit(matrix: np.ndarray, k: int, params: SegmentParams) -> Pipeline:
 def choose_k(matrix: np.ndarray, k_before: int | None, params: SegmentParams) -> tuple[int, dict]:
     """The number of clusters, and the figures of all candidates; (0, {}) if all accounts are alike.
 
-    ``k_before``: clusters of the model before. It stays unless another k is clearly better, because
-    names should not flicker. With no stable candidate the most stable one counts, and ``is_stable``
-    is false.
+    Among stable candidates of equal silhouette, that of the model before (``k_before``) stays,
+    because names should not flicker; otherwise the most stable one counts. If none is stable, the
+    most stable one counts too, and ``is_stable`` is false.
     """
     if len(matrix) > params.stability_sample:
         chosen = np.random.default_rng(params.seed).choice(
@@ -162,10 +165,10 @@ def choose_k(matrix: np.ndarray, k_before: int | None, params: SegmentParams) ->
         return 0, {}
     stable = {k: v for k, v in tried.items() if v["bootstrap_ari_mean"] >= params.stable_ari}
     if stable:
-        best = max(stable, key=lambda k: (stable[k]["silhouette"], -k))
-        if k_before in stable:
-            gain = stable[best]["silhouette"] - stable[k_before]["silhouette"]
-            best = k_before if gain < params.keep_k_margin else best
+        highest = max(figures["silhouette"] for figures in stable.values())
+        lowest = highest - params.silhouette_margin
+        equal = {k: v for k, v in stable.items() if v["silhouette"] >= lowest}
+        best = max(equal, key=lambda k: (k == k_before, equal[k]["bootstrap_ari_mean"], -k))
     else:
         best = max(tried, key=lambda k: tried[k]["bootstrap_ari_mean"])
     metrics = {"k": best, "is_stable": bool(stable), **tried[best]}

@@ -83,6 +83,27 @@ def test_retention_needs_one_of_two_signs(branch, lead_rules):
     assert "-60%" in reasons["A00001"]
 
 
+def test_evidence_counts_only_from_its_limit_on(branch, lead_rules):
+    month = branch()
+    # All reads are current, so none has more missing months than another: that is no evidence.
+    month.loc[:9, "usage_change_yoy"] = np.linspace(-0.9, -0.5, 10)
+    table = leads(month, lead_rules, "retention")
+    assert len(table) == 10
+    words = table.filter(like="reason_").fillna("").sum(axis=1)
+    assert not words.str.contains("no read|没有抄到").any()
+    assert table["score"].max() <= (2 + 1) / (2 + 2 + 1)
+
+
+def test_what_has_no_reason_is_no_lead(branch, lead_rules):
+    month = with_heating(branch(), list(range(20)))
+    month.loc[5, ["heating_kwh_per_hdd", "heating_share_12m"]] = np.nan
+    evidence = lead_rules["lead_evidence"]
+    lead_rules["lead_evidence"] = evidence[evidence["column_name"] != "weather_r2"]
+    table = leads(month, lead_rules, "electric_heating")
+    assert "A00005" not in set(table["account_no"])
+    assert table["reason_1_en"].notna().all()
+
+
 def test_an_audit_is_for_the_upper_quarter_of_each_category(branch, lead_rules):
     month = branch()
     shops = np.arange(400) >= 300

@@ -197,11 +197,24 @@ def test_accounts_that_are_all_alike_are_unscored(branch, name_rules):
     assert "without differences" in result.card.text_en
 
 
-def test_one_absurd_meter_makes_no_segment(branch, name_rules):
+def test_a_few_absurd_meters_make_no_segment(branch, name_rules):
     month = branch()
-    month.loc[0, "mean_daily_kwh_12m"] = 1e7
+    month.loc[:2, "mean_daily_kwh_12m"] = 1e12
     result = segment(month, name_rules, params=QUICK)
-    assert agreement(result, month) >= 0.98
+    assert agreement(result, month) >= 0.97
+    assert result.profile["accounts"].min() >= 95
+
+
+def test_the_number_of_segments_stays_when_another_is_not_clearly_better(branch, name_rules):
+    # One broad cloud: every number of clusters fits it about as well.
+    month = branch(noise=1.2)
+    easy = replace(REFIT, stable_ari=0.0, silhouette_margin=1.0)
+    numbers = {}
+    for k in (3, 5):
+        before = segment(month, name_rules, params=replace(easy, candidates=(k,))).model
+        january = month.assign(month=pd.Timestamp("2026-01-01"))
+        numbers[k] = len(segment(january, name_rules, before, easy).model.segments)
+    assert numbers == {3: 3, 5: 5}
 
 
 def test_wrong_input_is_refused(branch, name_rules, first):
