@@ -15,9 +15,10 @@ TARGET = PROJECT / "docs" / "data-dictionary.md"
 _HEAD = """\
 # Data dictionary
 
-Every published table: in `published/wattlead.duckdb` and as `published/parquet/<schema>/<table>.parquet`. Written by
-`make dictionary` from the YAML beside the models; units are part of the names. Beside these tables, the schema
-`governance` has the run's own: `run`, `run_check`, `incident`, `table_checksum`.
+Every published table: in `published/wattlead.duckdb` and as
+`published/parquet/<schema>/<table>.parquet`. Written by `make dictionary` from the YAML beside the
+models; units are part of the names. Beside these tables, the schema `governance` has the run's own:
+`run`, `run_check`, `incident`, `table_checksum`.
 """
 
 

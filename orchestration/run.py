@@ -83,7 +83,14 @@ def _bury_dead_runs(instance: dg.DagsterInstance) -> None:
 
 
 def _what_failed(workspace: Workspace, result) -> tuple[str, str]:
-    """Step and plain words of the first failure; empty when all went well."""
+    """Step and plain words of what stopped the run; empty when all went well."""
+    failed = [
+        check
+        for check in run_record.checks(workspace, result.run_id)
+        if not check["is_passed"] and check["severity"] == "block"
+    ]
+    if failed:
+        return failed[0]["gate"], _explain(workspace, failed)
     for event in result.all_events:
         if event.is_step_failure:
             error = event.step_failure_data.error
@@ -92,24 +99,26 @@ def _what_failed(workspace: Workspace, result) -> tuple[str, str]:
             failure = event.step_failure_data.user_failure_data
             words = failure.description if failure and failure.description else error.message
             return event.step_key, words.strip()
-    failed = [
-        check
-        for check in run_record.checks(workspace, result.run_id)
-        if not check["is_passed"] and check["severity"] == "block"
-    ]
-    if failed:
-        lines = [f"{len(failed)} checks failed:"]
-        for check in failed:
-            lines.append(
-                f"  {check['table_name']}: {check['check_name']} – {check['description_en']}\n"
-                f"    found: {check['observed']}; expected: {check['expected']}; "
-                f"owner: {check['owner']}"
-            )
-            if check["failing_rows"]:
-                lines.append(
-                    f"    {check['failing_rows']} rows, the first keys: {check['failing_keys']}"
-                )
-        return failed[0]["gate"], "\n".join(lines)
     if not result.success:
         return "the job", f"Dagster ended it as failed at {datetime.now():%H:%M:%S}"
     return "", ""
+
+
+def _explain(workspace: Workspace, failed: list[dict]) -> str:
+    """What a steward and an engineer need: table, check, owner, rows' keys, where to look."""
+    lines = [f"{len(failed)} checks failed:"]
+    for check in failed:
+        lines.append(
+            f"  {check['table_name']}: {check['check_name']} – {check['description_en']}\n"
+            f"    found: {check['observed']}; expected: {check['expected']}; "
+            f"owner: {check['owner']}"
+        )
+        if check["failing_keys"] != "[]":
+            count = check["failing_rows"]
+            lines.append(f"    {count} rows, the first keys: {check['failing_keys']}")
+    if any(check["gate"].startswith("dbt") for check in failed):
+        lines.append(
+            f"  dbt's words: {workspace.logs / 'dbt.txt'}; SQL of the tests, to see the rows: "
+            f"{workspace.state / 'dbt' / 'run' / 'compiled'}"
+        )
+    return "\n".join(lines)

@@ -3,6 +3,8 @@
 with days as (
     select
         days.*,
+        -- Wide enough for its own square: a large factory's day in Wh by mistake must reach the gate, not overflow.
+        cast(days.usage_kwh as decimal(19, 4)) as wide_kwh,
         dates.is_workday,
         dates.season,
         weather.hdd,
@@ -33,7 +35,7 @@ select
     -- usable days
     count(case when is_usable then 1 end) as usable_days,
     sum(case when is_usable then usage_kwh end) as usable_kwh,
-    sum(case when is_usable then usage_kwh * usage_kwh end) as usable_kwh_sq,
+    sum(case when is_usable then wide_kwh * wide_kwh end) as usable_kwh_sq,
     max(case when is_usable then usage_kwh end) as max_kwh,
     count(case when is_usable and usage_kwh = 0 then 1 end) as zero_days,
     count(case when is_usable and is_workday then 1 end) as work_days,
@@ -55,13 +57,13 @@ select
     count(case when is_weather_day and hdd > 0 then 1 end) as w_hdd_days,
     count(case when is_weather_day and cdd > 0 then 1 end) as w_cdd_days,
     sum(case when is_weather_day then usage_kwh end) as w_kwh,
-    sum(case when is_weather_day then usage_kwh * usage_kwh end) as w_kwh_sq,
+    sum(case when is_weather_day then wide_kwh * wide_kwh end) as w_kwh_sq,
     sum(case when is_weather_day then hdd end) as w_hdd,
     sum(case when is_weather_day then cdd end) as w_cdd,
     sum(case when is_weather_day then hdd * hdd end) as w_hdd_sq,
     sum(case when is_weather_day then cdd * cdd end) as w_cdd_sq,
     sum(case when is_weather_day then hdd * cdd end) as w_hdd_cdd,
-    sum(case when is_weather_day then usage_kwh * hdd end) as w_kwh_hdd,
-    sum(case when is_weather_day then usage_kwh * cdd end) as w_kwh_cdd
+    sum(case when is_weather_day then wide_kwh * hdd end) as w_kwh_hdd,
+    sum(case when is_weather_day then wide_kwh * cdd end) as w_kwh_cdd
 from days
 group by account_no, usage_month, known_month
