@@ -57,11 +57,34 @@ def _file(folder: Path, name: str) -> Path:
 
 def _csv(folder: Path, name: str, columns: list[str]) -> pd.DataFrame:
     """The named columns of a file as text; empty text is null."""
-    path = _file(folder, name) if not (folder / name).is_file() else folder / name
+    path = _file(folder, name)
     header = pd.read_csv(path, nrows=0).columns
     if missing := [column for column in columns if column not in header]:
         raise ConnectorError(f"{path} has no column {', '.join(missing)}: is it another edition?")
     return pd.read_csv(path, usecols=columns, dtype="string", keep_default_na=False, na_values=[""])
+
+
+def _numbers(name: str, table: pd.DataFrame, column: str) -> pd.Series:
+    """A text column as numbers. Raises ``ConnectorError`` that names the first that is none."""
+    numbers = pd.to_numeric(table[column], errors="coerce").astype("Float64")
+    _refuse(name, column, table[column][numbers.isna() & table[column].notna()], "a number")
+    return numbers
+
+
+def _days(name: str, table: pd.DataFrame, column: str, form: str = "%Y-%m-%d") -> pd.Series:
+    """A text column as timestamps. Raises ``ConnectorError``, also for an empty one."""
+    days = pd.to_datetime(table[column], format=form, errors="coerce")
+    _refuse(name, column, table[column][days.isna()].fillna("(empty)"), "a day")
+    return days
+
+
+def _refuse(name: str, column: str, wrong: pd.Series, kind: str) -> None:
+    if len(wrong):
+        # The header is line 1; no field of these files spans lines.
+        raise ConnectorError(
+            f"{name} line {wrong.index[0] + 2}, column {column}: {wrong.iloc[0]} is not {kind}; "
+            f"{len(wrong)} such values: take the file again"
+        )
 
 
 def _reads(folder: Path, progress) -> pd.DataFrame:
@@ -70,30 +93,35 @@ def _reads(folder: Path, progress) -> pd.DataFrame:
         raise ConnectorError(f"{folder}/daily_dataset has no block_*.csv[.gz]: {_PUBLISHED}")
     parts = []
     for done, block in enumerate(blocks, 1):
-        columns = ["LCLid", "day", "energy_count", "energy_sum"]
-        parts.append(_csv(block.parent, block.name, columns))
+        parts.append(_block(block))
         if progress:
             progress(done, len(blocks), block.name)
     table = pd.concat(parts, ignore_index=True)
     if table.empty:
         raise ConnectorError(f"{folder}/daily_dataset holds no read")
-    day = pd.to_datetime(table["day"], format="%Y-%m-%d")
+    day = table.pop("day")
+    return table.assign(read_date=day.dt.date, load_date=_load_dates(day))
+
+
+def _block(path: Path) -> pd.DataFrame:
+    """The reads of one file, with ``day`` as a timestamp."""
+    name = path.name
+    table = _csv(path.parent, name, ["LCLid", "day", "energy_count", "energy_sum"])
     return pd.DataFrame(
         {
             "meter_no": table["LCLid"],
-            "read_date": day.dt.date,
-            "kwh_total": _decimal(table["energy_sum"], 12, 4),
-            "intervals_read": table["energy_count"].astype("Int32"),
+            "day": _days(name, table, "day"),
+            "kwh_total": _decimal(_numbers(name, table, "energy_sum"), 12, 4),
+            "intervals_read": _numbers(name, table, "energy_count").astype("Int32"),
             "intervals_expected": pd.array([HALF_HOURS] * len(table), "Int32"),
             "read_status": "actual",
-            "load_date": _load_dates(day),
         }
     )
 
 
 def _decimal(numbers: pd.Series, precision: int, scale: int) -> pd.Series:
-    """Text numbers as exact decimals; the source's doubles carry noise beyond four digits."""
-    rounded = pa.array(numbers.astype("Float64").round(scale), pa.float64(), from_pandas=True)
+    """Numbers as exact decimals; the source's doubles carry noise beyond four digits."""
+    rounded = pa.array(numbers.round(scale), pa.float64(), from_pandas=True)
     exact = rounded.cast(pa.decimal128(38, 12), safe=False).cast(
         pa.decimal128(precision, scale), safe=False
     )
@@ -144,11 +172,14 @@ def _households(households: pd.DataFrame, reads: pd.DataFrame) -> Iterator[Batch
 
 def _weather(folder: Path, last: date) -> pd.DataFrame:
     columns = ["time", "temperatureMin", "temperatureMax", "humidity"]
-    table = _csv(folder, "weather_daily_darksky.csv", columns)
+    name = "weather_daily_darksky.csv"
+    table = _csv(folder, name, columns)
     # The file's `time` is the local midnight written in UTC: in summer 23:00 of the day before.
-    local = pd.to_datetime(table["time"]).dt.tz_localize("UTC").dt.tz_convert("Europe/London")
+    utc = _days(name, table, "time", "%Y-%m-%d %H:%M:%S").dt.tz_localize("UTC")
+    local = utc.dt.tz_convert("Europe/London")
     day = local.dt.tz_localize(None).dt.normalize()
-    low, high = table["temperatureMin"].astype("Float64"), table["temperatureMax"].astype("Float64")
+    low = _numbers(name, table, "temperatureMin")
+    high = _numbers(name, table, "temperatureMax")
     weather = pd.DataFrame(
         {
             "district_code": DISTRICT,
@@ -157,7 +188,7 @@ def _weather(folder: Path, last: date) -> pd.DataFrame:
             "t_max": _decimal(high, 5, 2),
             # The file has no mean; the meteorological daily mean is the middle of both.
             "t_mean": _decimal((low + high) / 2, 5, 2),
-            "humidity": _decimal(table["humidity"].astype("Float64") * 100, 5, 2),
+            "humidity": _decimal(_numbers(name, table, "humidity") * 100, 5, 2),
             "load_date": (day + pd.offsets.MonthEnd(0)).clip(upper=pd.Timestamp(last)).dt.date,
         }
     )
@@ -165,16 +196,17 @@ def _weather(folder: Path, last: date) -> pd.DataFrame:
 
 
 def _master(folder: Path, load_date: date) -> Iterator[Batch]:
-    holidays = _csv(folder, "uk_bank_holidays.csv", ["Bank holidays", "Type"])
+    name = "uk_bank_holidays.csv"
+    holidays = _csv(folder, name, ["Bank holidays", "Type"])
     # The file ends a name with spaces, and repeats no day.
-    days = pd.to_datetime(holidays["Bank holidays"]).dt.date
+    days = _days(name, holidays, "Bank holidays").dt.date
     yield _constant(
         "external",
         "holidays",
         load_date,
         [
-            {"day": day, "name": name.strip(), "kind": "holiday"}
-            for day, name in zip(days, holidays["Type"], strict=True)
+            {"day": day, "name": kind.strip(), "kind": "holiday"}
+            for day, kind in zip(days, holidays["Type"], strict=True)
         ],
     )
     unit = {"org_code": ORG, "org_name": "Low Carbon London", "district_code": DISTRICT}

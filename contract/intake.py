@@ -5,6 +5,7 @@ when it, or a rule of its entity, changed. Each raw file appears by one rename, 
 is killed leaves only whole files, and the next one does the rest.
 """
 
+import contextlib
 import hashlib
 import json
 import os
@@ -12,11 +13,13 @@ import shutil
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from datetime import date
+from functools import cache
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from contract import convert, rules
 from contract.convert import UNUSABLE, connect, open_file, raw_schema, why, write_raw
 from contract.files import LandedFile, find
 from contract.model import Contract
@@ -127,8 +130,11 @@ class _Manifest:
 
     def __init__(self, path: Path):
         self.path = path
-        known = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-        self.files = {name: TakenFile(**taken) for name, taken in known.items()}
+        self.files: dict[str, TakenFile] = {}
+        # A damaged manifest (a power cut) or another edition's costs a new pass, nothing else.
+        with contextlib.suppress(FileNotFoundError, ValueError, TypeError, AttributeError):
+            known = json.loads(path.read_text(encoding="utf-8"))
+            self.files = {name: TakenFile(**taken) for name, taken in known.items()}
 
     def is_current(self, landed: LandedFile, fingerprint: str, raw_path: Path | None) -> bool:
         taken = self.files.get(landed.name)
@@ -149,10 +155,17 @@ class _Manifest:
         os.replace(unfinished, self.path)
 
 
+@cache
+def _rule_code() -> str:
+    """Changes when the code that judges rows changes: then all files are judged again."""
+    code = b"".join(Path(module.__file__).read_bytes() for module in (convert, rules))
+    return hashlib.sha256(code).hexdigest()[:8]
+
+
 def _fingerprint(landed: LandedFile) -> str:
     stat = landed.path.stat()
-    rules = landed.entity.fingerprint if landed.entity else ""
-    return f"{stat.st_size}-{stat.st_mtime_ns}-{rules}-{landed.problem or ''}"
+    judged_by = f"{_rule_code()}-{landed.entity.fingerprint}" if landed.entity else ""
+    return f"{stat.st_size}-{stat.st_mtime_ns}-{judged_by}-{landed.problem or ''}"
 
 
 def _raw_path(raw: Path, landed: LandedFile) -> Path | None:

@@ -15,6 +15,16 @@ _TYPE_WORDS = {
     "integer": "is not a whole number",
     "boolean": "is not true or false",
 }
+# DuckDB reads more than is meant (`epoch` as a date, `3.7` as 4, a time zone as nothing), so text
+# must have one of these forms. Spreadsheets write slashes, and dates with a time of midnight; years
+# begin at 1000, since 0001-01-01 is how some systems write "none".
+_DAY = "[1-9][0-9]{3}(-[0-9]{1,2}-|/[0-9]{1,2}/)[0-9]{1,2}"
+_FORMS = {
+    "date": _DAY + "([ T]00:00(:00([.]0+)?)?)?",
+    "timestamp": _DAY + "([ T][0-9]{1,2}:[0-9]{2}(:[0-9]{2}([.][0-9]{1,6})?)?)?",
+    "integer": "[+-]?[0-9]+([.]0*)?",
+    "decimal": "[+-]?([0-9]+([.][0-9]{0,%(scale)s}0*)?|[.][0-9]{1,%(scale)s}0*)",
+}
 
 
 def text(value: str) -> str:
@@ -32,7 +42,7 @@ def rows_sql(entity: Entity, found: dict[str, str], relation: str, source_file: 
     for column in entity.columns:
         raw, typed = _value(column, found.get(column.name))
         values.append(f"{typed} as {_quoted(column.name)}")
-        if tests := _tests(column, raw, typed, column.name in found):
+        if tests := _tests(column, raw, typed, found.get(column.name)):
             checks.append((column, raw, tests))
     broken_line = f"{LINE_ERROR} is not null"
     # A cheap test first: DuckDB evaluates the wording only for the rows that fail it.
@@ -77,9 +87,25 @@ def _value(column: Column, file_type: str | None) -> tuple[str, str]:
     return raw, f"try_cast({raw} as {column.data_type})"
 
 
-def _tests(column: Column, raw: str, typed: str, present: bool) -> list[tuple[str, str]]:
+def _inexact(column: Column, raw: str, typed: str, file_type: str) -> str | None:
+    """SQL that is true where the contract's type would change the value that landed."""
+    kind, _, scale = column.data_type.partition("(")
+    if file_type != "varchar":
+        # A binary float has no exact decimal, so only this rounds.
+        is_rounding = kind == "decimal" and file_type in ("float", "double")
+        is_checked = kind in _FORMS and not is_rounding
+        return f"({raw} is distinct from {typed})" if is_checked else None
+    if kind not in _FORMS:
+        return None
+    form = _FORMS[kind]
+    if kind == "decimal":
+        form %= {"scale": scale.rstrip(")").split(",")[1]}
+    return f"not regexp_full_match({raw}, {text(form)})"
+
+
+def _tests(column: Column, raw: str, typed: str, file_type: str | None) -> list[tuple[str, str]]:
     """Pairs of SQL test and words: a row breaks the column's first rule whose test is true."""
-    if not present:
+    if file_type is None:
         missing = ("true", "is required, but the file has no such column")
         return [missing] if column.required else []
     tests = []
@@ -88,6 +114,8 @@ def _tests(column: Column, raw: str, typed: str, present: bool) -> list[tuple[st
     if raw != typed:
         words = _TYPE_WORDS.get(column.data_type, f"does not fit {column.data_type}")
         tests.append((f"({raw} is not null and {typed} is null)", words))
+        if inexact := _inexact(column, raw, typed, file_type):
+            tests.append((inexact, words))
     if column.allowed:
         options = ", ".join(text(option) for option in column.allowed)
         tests.append((f"{typed} not in ({options})", f"is not one of {', '.join(column.allowed)}"))

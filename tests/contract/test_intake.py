@@ -1,0 +1,234 @@
+"""Raw mirrors landing: every landed row once, nothing done twice, a killed intake does no harm."""
+
+import json
+import os
+from datetime import date
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+import contract
+
+HEAD = "sale_no,sold_on,state\n"
+GOOD = HEAD + "s1,2026-01-01,open\ns2,2026-01-01,done\n"
+MIXED = HEAD + "s1,2026-01-01,open\ns2,never,lost\ns3\n,2026-01-02,done\n"
+
+
+def content(workspace) -> dict[str, bytes]:
+    return {name: path.read_bytes() for name, path in workspace.files().items()}
+
+
+def test_raw_has_as_many_rows_as_landed(workspace):
+    workspace.land(GOOD, "a.csv")
+    workspace.land(MIXED, "b.csv.csv")
+    workspace.land(HEAD, "empty.csv")
+    path = workspace.landing / workspace.land(b"", "c.parquet")
+    pq.write_table(pa.table({"sale_no": ["s1", None], "sold_on": [date(2026, 1, 1)] * 2}), path)
+    bad = workspace.land(b"", "d.csv")
+    report = workspace.intake()
+    assert {name: taken.rows_landed for name, taken in report.files.items()} == {
+        **{name: 2 for name in report.files if name.endswith(("/a.csv", "c.parquet"))},
+        **{name: 4 for name in report.files if name.endswith("b.csv.csv")},
+        **{name: 0 for name in report.files if name.endswith("empty.csv")},
+        bad: None,
+    }
+    assert all(taken.rows == taken.rows_landed for taken in report.files.values())
+    assert (report.rows, report.quarantined, report.new_files) == (8, 4, 5)
+    assert len(workspace.rows()) == 8
+    assert report.newest_load_date == date(2026, 1, 2)
+
+
+def test_a_broken_row_keeps_what_can_be_read_and_says_the_rest(workspace):
+    name = workspace.land(MIXED)
+    workspace.intake()
+    columns = "sale_no, sold_on, source_file, source_line, breach_columns, breach_reasons"
+    first, second, third, fourth = workspace.rows(columns)
+    assert first == ("s1", date(2026, 1, 1), name, 2, None, None)
+    assert second[:5] == ("s2", None, name, 3, "sold_on | state")
+    assert second[5] == "is not a date (YYYY-MM-DD) | is not one of open, done"
+    assert third[3:] == (4, "(line)", "has 1 fields, the header has 3")
+    assert fourth[3:] == (5, "sale_no", "is required, but empty")
+
+
+def test_checker_and_intake_agree(workspace):
+    workspace.land(MIXED, "a.csv")
+    workspace.land(GOOD, "b.csv", "gb18030")
+    report = workspace.check()
+    taken = workspace.intake()
+    assert report.entities[0].rows == taken.rows
+    assert report.entities[0].breached_rows == taken.quarantined == 3
+
+
+def test_a_second_intake_does_nothing(workspace):
+    workspace.land(GOOD)
+    workspace.land(b"", "bad.csv")
+    first = workspace.intake()
+    before = {name: path.stat().st_mtime_ns for name, path in workspace.files().items()}
+    second = workspace.intake()
+    assert (first.new_files, second.new_files) == (2, 0)
+    assert second.files == first.files
+    after = {name: path.stat().st_mtime_ns for name, path in workspace.files().items()}
+    table = "_intake/files/load_date=0001-01-01/files.parquet"
+    assert {n for n in after if after[n] != before.get(n)} == {table}
+
+
+def test_the_same_landing_gives_the_same_raw(new_workspace):
+    one, two = new_workspace(), new_workspace()
+    for workspace in (one, two):
+        workspace.land(MIXED, "a.csv")
+        workspace.land(GOOD, "b.csv")
+        workspace.intake()
+    assert content(one) == content(two)
+
+
+def test_a_changed_file_is_taken_again_and_only_that(workspace):
+    name = workspace.land(GOOD, "a.csv")
+    workspace.land(GOOD, "b.csv")
+    workspace.intake()
+    workspace.land(HEAD + "s9,2026-01-01,open\n", "a.csv")
+    report = workspace.intake()
+    assert report.new_files == 1
+    assert [r[0] for r in workspace.rows("sale_no")] == ["s9", "s1", "s2"]
+    assert report.files[name].rows == 1
+
+
+def test_a_file_that_turns_bad_leaves_raw(workspace):
+    workspace.land(GOOD, "a.csv")
+    workspace.intake()
+    name = workspace.land(b"", "a.csv")
+    assert list(workspace.intake().rejected) == [name]
+    assert workspace.rows() == []
+    workspace.land(GOOD, "a.csv")
+    assert workspace.intake().rejected == {}
+    assert len(workspace.rows()) == 2
+
+
+def test_a_deleted_file_disappears(workspace):
+    name = workspace.land(GOOD, "a.csv")
+    workspace.land(GOOD, "b.csv")
+    workspace.intake()
+    (workspace.landing / name).unlink()
+    report = workspace.intake()
+    assert name not in report.files
+    assert len(workspace.rows()) == 2
+
+
+def test_a_changed_rule_takes_the_entitys_files_again(workspace, tmp_path):
+    workspace.land(GOOD)
+    workspace.land("return_no\nr1\n", "shop/returns/load_date=2026-01-02/r.csv")
+    workspace.intake()
+    sales, returns = workspace.rules.entities
+    state = next(column for column in sales.columns if column.name == "state")
+    stricter = tuple(
+        contract.Column(**{**vars(c), "allowed": ("open",)}) if c is state else c
+        for c in sales.columns
+    )
+    fields = {f: getattr(sales, f) for f in sales.__dataclass_fields__}
+    changed = contract.Contract((contract.Entity(**{**fields, "columns": stricter}), returns))
+    report = contract.intake(changed, workspace.landing, workspace.raw)
+    assert (report.new_files, report.quarantined) == (1, 1)
+
+
+def test_raw_that_was_lost_is_made_again(workspace):
+    workspace.land(GOOD)
+    workspace.intake()
+    before = content(workspace)
+    next(p for n, p in workspace.files().items() if n.endswith("a.csv.parquet")).unlink()
+    assert workspace.intake().new_files == 1
+    assert content(workspace) == before
+
+
+def test_sources_that_never_landed_resolve_to_no_row(workspace):
+    workspace.intake()
+    assert workspace.rows("return_no, breach_columns, load_date", "shop/returns") == []
+    assert workspace.rows("sale_no, price, load_date") == []
+
+
+@pytest.mark.parametrize("die_at", range(1, 8))
+def test_an_intake_killed_anywhere_is_made_good_by_the_next(new_workspace, monkeypatch, die_at):
+    """Dies at the n-th rename, leaving its temporary files behind, as a kill does."""
+    files = {"a.csv": GOOD, "b.csv": MIXED, "c.csv": GOOD, "d.csv": b""}
+    whole, killed = new_workspace(), new_workspace()
+    for name, text in files.items():
+        whole.land(text, name)
+        killed.land(text, name)
+    whole.intake()
+    real, calls = os.replace, []
+
+    def dying(source, target):
+        calls.append(target)
+        if len(calls) == die_at:
+            raise KeyboardInterrupt
+        real(source, target)
+
+    monkeypatch.setattr(os, "replace", dying)
+    with pytest.raises(KeyboardInterrupt):
+        killed.intake()
+    monkeypatch.setattr(os, "replace", real)
+    for path in killed.files().values():
+        if "tmp" not in path.parts:
+            pq.read_table(path)  # only whole files, each readable
+    report = killed.intake()
+    assert content(killed) == content(whole)
+    assert report.rows == 8
+    manifests = [
+        json.loads((w.raw / "_intake" / "manifest.json").read_text()) for w in (whole, killed)
+    ]
+    without_time = [
+        {name: {**t, "fingerprint": None} for name, t in manifest.items()} for manifest in manifests
+    ]
+    assert without_time[0] == without_time[1]
+
+
+def test_leftovers_of_a_killed_intake_are_swept_away(workspace):
+    workspace.land(GOOD)
+    scratch = workspace.raw / "_intake" / "tmp"
+    scratch.mkdir(parents=True)
+    (scratch / "part.parquet").write_bytes(b"half a file")
+    (workspace.raw / "_intake" / "manifest.tmp").write_text("{half")
+    assert workspace.intake().rows == 2
+    assert not scratch.exists()
+
+
+def test_a_damaged_manifest_only_costs_time(workspace):
+    workspace.land(GOOD)
+    workspace.intake()
+    (workspace.raw / "_intake" / "manifest.json").write_text("{half")
+    report = workspace.intake()
+    assert (report.new_files, report.rows) == (1, 2)
+
+
+def test_what_became_of_each_file_is_a_table(workspace):
+    good, bad = workspace.land(GOOD, "a.csv"), workspace.land(b"", "b.csv")
+    lost = workspace.land(b"x", "shop/sale/load_date=2026-01-02/x.csv")
+    workspace.intake()
+    rows = pq.read_table(workspace.raw / "_intake" / "files").to_pylist()
+    found = {r["source_file"]: (r["status"], r["rows_landed"], r["entity"]) for r in rows}
+    assert found == {
+        good: ("accepted", 2, "sales"),
+        bad: ("rejected", None, "sales"),
+        lost: ("rejected", None, None),
+    }
+    assert all(r["reason"] for r in rows if r["status"] == "rejected")
+    assert all(len(r["sha256"]) == 64 for r in rows)
+
+
+def test_more_rows_than_a_batch_are_all_taken(workspace, monkeypatch):
+    monkeypatch.setattr("contract.files.BATCH_ROWS", 7)
+    lines = [f"s{number},2026-01-01,{'lost' if number == 16 else 'open'}" for number in range(21)]
+    workspace.land(HEAD + "\n".join(lines))
+    report = workspace.intake()
+    assert (report.rows, report.quarantined) == (21, 1)
+    assert workspace.rows("source_line") == [(number + 2,) for number in range(21)]
+    assert [b.line for b in workspace.check().entities[0].examples] == [18]
+
+
+def test_progress_is_told_for_every_file(workspace):
+    workspace.land(GOOD, "a.csv")
+    workspace.land(GOOD, "b.csv")
+    seen = []
+    contract.intake(
+        workspace.rules, workspace.landing, workspace.raw, lambda *step: seen.append(step[:2])
+    )
+    assert seen == [(1, 2), (2, 2)]
