@@ -13,7 +13,8 @@ from dagster_dbt import DbtCliResource, dbt_assets
 
 import contract
 from orchestration import dbt as dbt_project
-from orchestration.lock import exclusive
+from orchestration import run_record
+from orchestration.lock import hold_until_exit
 from orchestration.progress import step
 from orchestration.workspace import PROJECT, Workspace
 
@@ -30,14 +31,16 @@ def landing_assets(workspace: Workspace) -> dg.AssetsDefinition:
     """Every landed entity as an asset, brought into ``state/raw`` by one intake."""
     entities = contract.load(PROJECT / "models")
     specs = [
-        dg.AssetSpec([entity.source, entity.name], group_name="landing", owners=None)
+        dg.AssetSpec([entity.source, entity.name], group_name="landing")
         for entity in entities.entities
     ]
     specs.append(dg.AssetSpec(["intake", "files"], group_name="landing"))
 
     @dg.multi_asset(name="intake", specs=specs, partitions_def=DAYS, pool=POOL)
     def intake(context: dg.AssetExecutionContext):
-        with step("intake") as progress, exclusive(workspace.state / "intake.lock"):
+        hold_until_exit(workspace.lock)
+        run_record.clear_checks(workspace)
+        with step("intake") as progress:
             report = contract.intake(entities, workspace.landing, workspace.raw, progress.show)
             progress.note = (
                 f"{report.rows:,} rows in {len(report.files)} files, {report.new_files} new, "

@@ -10,7 +10,6 @@ import dagster as dg
 from orchestration import dbt as dbt_project
 from orchestration import run_record
 from orchestration.assets import (
-    DAYS,
     dbt_asset_definitions,
     landing_assets,
     score_assets,
@@ -36,7 +35,6 @@ def build(workspace: Workspace) -> dg.Definitions:
     job = dg.define_asset_job(
         JOB,
         selection=dg.AssetSelection.all() | dg.AssetSelection.all_asset_checks(),
-        partitions_def=DAYS,
         # One process: the warehouse takes one writer, and a killed run leaves nothing behind.
         executor_def=dg.in_process_executor,
         config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
@@ -116,8 +114,7 @@ def _failed_step(context: dg.RunFailureSensorContext) -> str:
     return events[0].step_key or "" if events else ""
 
 
-def __getattr__(name: str):
-    """``defs`` is built when Dagster asks for it, so that importing this module costs nothing."""
-    if name == "defs":
-        return build(Workspace.at())
-    raise AttributeError(name)
+@dg.definitions
+def defs() -> dg.Definitions:
+    """What Dagster loads: the workspace that the environment names."""
+    return build(Workspace.at())

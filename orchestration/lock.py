@@ -6,6 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import TextIO
+
+# What this process holds: the command line takes the lock, the job's first step finds it taken.
+_held: dict[Path, object] = {}
 
 
 class WorkspaceBusy(RuntimeError):
@@ -27,8 +31,30 @@ def exclusive(path: Path) -> Iterator[None]:
             raise WorkspaceBusy(
                 f"another run is under way here ({file.read().strip()}); wait for it to end"
             ) from None
-        file.seek(0)
-        file.truncate()
-        file.write(f"process {os.getpid()} since {datetime.now():%Y-%m-%d %H:%M:%S}")
-        file.flush()
-        yield
+        _sign(file)
+        _held[path] = file
+        try:
+            yield
+        finally:
+            del _held[path]
+
+
+def hold_until_exit(path: Path) -> None:
+    """Hold ``path`` for the life of this process, after whoever has it; a lock held stays held.
+
+    For runs that Dagster's daemon starts: each has a process of its own.
+    """
+    if path in _held:
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    file = path.open("a+")
+    fcntl.flock(file, fcntl.LOCK_EX)
+    _sign(file)
+    _held[path] = file
+
+
+def _sign(file: TextIO) -> None:
+    file.seek(0)
+    file.truncate()
+    file.write(f"process {os.getpid()} since {datetime.now():%Y-%m-%d %H:%M:%S}")
+    file.flush()

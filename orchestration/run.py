@@ -28,13 +28,12 @@ def run(
     """
     _quiet()
     workspace.prepare()
-    with exclusive(workspace.state / "run.lock"):
-        run_record.clear_checks(workspace)
+    with exclusive(workspace.lock):
         definitions = build(workspace)
         with dg.DagsterInstance.get() as instance:
-            _bury_dead_runs(instance)
+            _bury_dead_runs(workspace, instance)
             started = time.monotonic()
-            result = definitions.get_job_def(JOB).execute_in_process(
+            result = definitions.resolve_job_def(JOB).execute_in_process(
                 instance=instance,
                 partition_key=as_of,
                 raise_on_error=False,
@@ -62,7 +61,7 @@ def _quiet() -> None:
         logging.getLogger(name).setLevel(logging.ERROR)
 
 
-def _bury_dead_runs(instance: dg.DagsterInstance) -> None:
+def _bury_dead_runs(workspace: Workspace, instance: dg.DagsterInstance) -> None:
     """A killed run still counts as running and holds the warehouse's slot: end it, free the slot.
 
     Safe because the workspace's lock is ours: no run of this workspace is alive.
@@ -75,7 +74,10 @@ def _bury_dead_runs(instance: dg.DagsterInstance) -> None:
         ]
     )
     for dead in instance.get_runs(unfinished):
-        instance.report_run_failed(dead, "its process ended without a word (killed?)")
+        words = "its process ended without a word: killed, or the machine went down"
+        instance.report_run_failed(dead, words)
+        day = dead.tags.get("dagster/partition", "")
+        run_record.record_incident(workspace, dead.run_id, day, "unknown", words)
     store = instance.event_log_storage
     for key in store.get_concurrency_keys():
         for run_id in store.get_concurrency_info(key).active_run_ids:

@@ -5,7 +5,7 @@ import os
 import platform
 import resource
 import subprocess
-from datetime import datetime
+from datetime import date, datetime
 from importlib.metadata import version
 from pathlib import Path
 
@@ -112,7 +112,7 @@ def metadata(
     now = datetime.now()
     run = {
         "run_id": run_id,
-        "as_of_date": datetime.fromisoformat(as_of).date(),
+        "as_of_date": date.fromisoformat(as_of),
         "started_at": started,
         "published_at": now,
         "wall_seconds": round((now - started).total_seconds(), 1),
@@ -126,7 +126,9 @@ def metadata(
     incidents = [
         {
             **incident,
-            "as_of_date": datetime.fromisoformat(incident["as_of_date"]).date(),
+            "as_of_date": date.fromisoformat(incident["as_of_date"])
+            if incident["as_of_date"]
+            else None,
             "happened_at": datetime.fromisoformat(incident["happened_at"]),
             "failed_checks": json.dumps(incident["failed_checks"], ensure_ascii=False),
         }
@@ -149,7 +151,10 @@ def peak_memory_mb() -> float:
 
 
 def record_incident(workspace: Workspace, run_id: str, as_of: str, step: str, message: str) -> Path:
-    """Write what stopped a run; the same run writes the same file."""
+    """Write what stopped a run, once: the command line and Dagster's sensor may both tell."""
+    path = workspace.incidents / f"{run_id}.json"
+    if path.exists():
+        return path
     failed = [
         {
             "table": check["table_name"],
@@ -171,7 +176,6 @@ def record_incident(workspace: Workspace, run_id: str, as_of: str, step: str, me
         "failed_checks": failed,
     }
     workspace.incidents.mkdir(parents=True, exist_ok=True)
-    path = workspace.incidents / f"{run_id}.json"
     unfinished = path.with_suffix(".tmp")
     unfinished.write_text(json.dumps(incident, ensure_ascii=False, indent=1), encoding="utf-8")
     os.replace(unfinished, path)

@@ -93,6 +93,11 @@ class Workspace:
         return self.state / "incidents"
 
     @property
+    def lock(self) -> Path:
+        """Held by whoever runs the job."""
+        return self.state / "run.lock"
+
+    @property
     def published(self) -> Path:
         """What readers use."""
         return self.root / "published"

@@ -118,6 +118,30 @@ def test_every_planted_row_in_quarantine_has_its_place_and_reason(branch):
         assert (branch / "landing" / file).is_file() and line >= 1 and reason
 
 
+def test_repeats_and_corrections_are_told_apart(branch):
+    kinds = dict(query(branch, "select kind, count(*) from governance.superseded_row group by 1"))
+    assert kinds.keys() == {"exact_repeat", "superseded"}
+    # What replaced a row is never itself replaced.
+    chains = query(
+        branch,
+        "select count(*) from governance.superseded_row a join governance.superseded_row b "
+        "on a.replaced_by_file = b.source_file and a.replaced_by_line = b.source_line",
+    )
+    assert chains == [(0,)]
+
+
+def test_a_row_lost_between_landing_and_staging_stops_the_run(copy):
+    """One row is taken out of what intake made of a file: the balance must notice."""
+    path = sorted((copy / "state" / "raw" / "billing" / "bills").glob("load_date=2026*/*.parquet"))[
+        0
+    ]
+    table = pq.ParquetFile(path).read()
+    pq.write_table(table.slice(1), path)
+    result = wattlead("run", "--workspace", copy)
+    assert result.returncode == 1
+    assert "load_balance" in result.stderr and "owner: external_data" in result.stderr
+
+
 def test_no_personal_value_leaves_the_vault(branch):
     with duckdb.connect(str(branch / "state" / "warehouse.duckdb"), read_only=True) as connection:
         secrets = {

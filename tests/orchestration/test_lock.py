@@ -33,3 +33,29 @@ def test_the_lock_is_free_after_an_error(tmp_path):
         raise RuntimeError
     with exclusive(tmp_path / "lock"):
         pass
+
+
+def test_the_jobs_first_step_finds_the_lock_of_its_own_process(tmp_path):
+    from orchestration.lock import hold_until_exit
+
+    with exclusive(tmp_path / "lock"):
+        hold_until_exit(tmp_path / "lock")  # would wait for ever on a lock of its own
+    with exclusive(tmp_path / "lock"):
+        pass
+
+
+def test_a_run_of_the_daemon_holds_the_lock_until_its_process_ends(tmp_path):
+    code = "import sys; from pathlib import Path; from orchestration.lock import hold_until_exit\n"
+    code += "hold_until_exit(Path(sys.argv[1])); print('held', flush=True); sys.stdin.read()"
+    holder = subprocess.Popen(
+        [sys.executable, "-c", code, tmp_path / "lock"],
+        stdout=subprocess.PIPE,
+        stdin=subprocess.PIPE,
+        text=True,
+    )
+    holder.stdout.readline()
+    with pytest.raises(WorkspaceBusy):
+        exclusive(tmp_path / "lock").__enter__()
+    holder.communicate("")
+    with exclusive(tmp_path / "lock"):
+        pass

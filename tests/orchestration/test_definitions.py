@@ -1,0 +1,134 @@
+"""What Dagster loads: the same job for schedule, sensor and command; gates that block."""
+
+import json
+import os
+
+import dagster as dg
+import pytest
+
+from orchestration import run_record
+from orchestration.definitions import JOB, build, newest_load_date
+from orchestration.workspace import Workspace
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory):
+    return Workspace.at(tmp_path_factory.mktemp("dagster"))
+
+
+@pytest.fixture(scope="module")
+def definitions(workspace):
+    """Loaded without landing, network or data; the environment is put back afterwards."""
+    before = dict(os.environ)
+    yield build(workspace)
+    os.environ.clear()
+    os.environ.update(before)
+
+
+def land(workspace, day, name="a.csv"):
+    folder = workspace.landing / "ami" / "meters" / f"load_date={day}"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_text("meter_no,account_no\nM1,A1\n")
+
+
+def test_the_job_holds_every_asset_and_every_gate(definitions):
+    job = definitions.resolve_job_def(JOB)
+    keys = {"/".join(key.path) for key in job.asset_layer.executable_asset_keys}
+    assert {
+        "ami/daily_reads",
+        "staging/stg_ami__daily_reads",
+        "customer_360/account_month",
+        "scores/segments",
+        "scores/leads",
+        "marketing/lead",
+        "published",
+    } <= keys
+    steps = {node.name for node in job.graph.nodes}
+    for gate in ("gate_account_month", "gate_leads", "gate_segments"):
+        assert any(step.endswith(gate) for step in steps), steps
+    assert len(definitions.resolve_asset_graph().asset_check_keys) > 100, "no dbt tests"
+
+
+def test_gates_block_and_stand_before_what_they_guard(definitions):
+    graph = definitions.resolve_asset_graph()
+    gates = [key for key in graph.asset_check_keys if key.name.startswith("gate_")]
+    assert len(gates) == 3
+    assert all(graph.get_check_spec(key).blocking for key in gates)
+    parents = graph.get(dg.AssetKey(["scores", "segments"])).parent_keys
+    assert parents == {dg.AssetKey(["customer_360", "account_month"])}
+    published = graph.get(dg.AssetKey(["published"])).parent_keys
+    assert {dg.AssetKey(["marketing", "lead"]), dg.AssetKey(["customer_360", "account_360"])} <= (
+        published
+    )
+
+
+def test_every_step_is_in_the_pool_of_the_warehouse(definitions):
+    job = definitions.resolve_job_def(JOB)
+    pools = {node.name: node.definition.pool for node in job.graph.nodes}
+    assert set(pools.values()) == {"warehouse"}, pools
+
+
+def test_the_pool_has_one_slot_and_nothing_is_reported(workspace, definitions):
+    settings = (workspace.dagster_home / "dagster.yaml").read_text()
+    assert "default_limit: 1" in settings and "enabled: false" in settings
+
+
+def test_the_default_day_is_the_newest_load_with_a_file(tmp_path):
+    empty = Workspace.at(tmp_path)
+    assert newest_load_date(empty) is None
+    land(empty, "2024-01-02")
+    (empty.landing / "ami" / "meters" / "load_date=2024-02-01").mkdir()
+    assert newest_load_date(empty) == "2024-01-02"
+
+
+def test_the_sensor_asks_for_a_run_when_something_landed_and_only_then(workspace, definitions):
+    sensor = definitions.resolve_sensor_def("newly_landed")
+
+    def look(cursor):
+        with dg.build_sensor_context(cursor=cursor, definitions=definitions) as context:
+            data = sensor.evaluate_tick(context)
+            return data.run_requests, data.cursor
+
+    assert look(None)[0] == []
+    land(workspace, "2024-01-02")
+    requests, cursor = look(None)
+    assert [request.partition_key for request in requests] == ["2024-01-02"]
+    assert look(cursor)[0] == []
+    land(workspace, "2024-01-02", "late.csv")
+    assert len(look(cursor)[0]) == 1
+
+
+def test_the_schedule_runs_the_newest_day(workspace, definitions):
+    land(workspace, "2024-01-03")
+    schedule = definitions.resolve_schedule_def("every_morning")
+    with dg.build_schedule_context(repository_def=definitions.get_repository_def()) as context:
+        tick = schedule.evaluate_tick(context)
+    assert [request.partition_key for request in tick.run_requests] == ["2024-01-03"]
+    assert schedule.job_name == JOB
+
+
+def test_an_incident_names_owner_and_keys_and_is_written_once(workspace):
+    workspace.prepare()
+    check = {
+        "name": "c",
+        "owner": "metering",
+        "column": None,
+        "passed": False,
+        "severity": "block",
+        "observed": "2",
+        "expected": "0",
+        "failing_count": 2,
+        "failing_keys": [{"account_no": "A1"}],
+        "description_en": "d",
+        "description_zh": "说明",
+    }
+    gate = {"table": "customer_360.account_month", "checks": [check]}
+    (workspace.checks / "gate_account_month.json").write_text(json.dumps(gate))
+    path = run_record.record_incident(workspace, "r1", "2024-01-03", "gate", "stopped")
+    first = path.read_text()
+    (failed,) = json.loads(first)["failed_checks"]
+    assert failed["owner"] == "metering" and failed["keys"] == [{"account_no": "A1"}]
+    run_record.record_incident(workspace, "r1", "2024-01-03", "gate", "told again")
+    assert path.read_text() == first
+    tables = run_record.metadata(workspace, "r2", "2024-01-03", run_record.datetime.now())
+    assert tables["incident"].num_rows == 1 and tables["run_check"].num_rows == 1
