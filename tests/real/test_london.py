@@ -56,7 +56,7 @@ def published(workspace):
 
 
 def test_every_landed_read_is_accounted_for(published):
-    landed, accepted, duplicate, quarantined, unbalanced = published.sql("""
+    landed, accepted, duplicate, quarantined, unbalanced = published.execute("""
         select sum(rows_landed), sum(rows_accepted), sum(rows_duplicate), sum(rows_quarantined),
                count(*) filter (where not is_balanced)
         from governance.load_balance where entity = 'daily_reads'
@@ -65,7 +65,7 @@ def test_every_landed_read_is_accounted_for(published):
     assert accepted + duplicate + quarantined == READ_ROWS
     assert unbalanced == 0
     # Each accepted read is a day of its account; days that nobody read are rows of their own.
-    in_mart, null_sums = published.sql("""
+    in_mart, null_sums = published.execute("""
         select count(*) filter (where has_read), count(*) filter (where has_read and is_missing)
         from marts.fct_account_day
     """).fetchone()
@@ -74,7 +74,7 @@ def test_every_landed_read_is_accounted_for(published):
 
 
 def test_use_falls_as_it_gets_warmer(published):
-    (correlation,) = published.sql("""
+    (correlation,) = published.execute("""
         select corr(mean_kwh, t_mean_c) from (
             select d.day, avg(d.usage_kwh) as mean_kwh, any_value(w.t_mean_c) as t_mean_c
             from marts.fct_account_day d join marts.dim_weather_day w on w.day = d.day
@@ -87,7 +87,7 @@ def test_use_falls_as_it_gets_warmer(published):
 def test_use_rises_with_the_affluence_of_the_acorn_group(published):
     groups = [
         group
-        for (group, _) in published.sql("""
+        for (group, _) in published.execute("""
             select a.source_group_code, avg(d.usage_kwh) as kwh
             from marts.fct_account_day d join marts.dim_account a using (account_no)
             where d.is_usable and a.source_group_code in ('Adversity', 'Comfortable', 'Affluent')
@@ -98,19 +98,19 @@ def test_use_rises_with_the_affluence_of_the_acorn_group(published):
 
 
 def test_every_household_has_one_segment_and_the_split_is_stable(published):
-    accounts, scored = published.sql(
+    accounts, scored = published.execute(
         "select count(*), count(segment_id) from marketing.customer_segment"
     ).fetchone()
     assert accounts == HOUSEHOLDS
     assert scored > 0.9 * HOUSEHOLDS
-    (metrics,) = published.sql(
+    (metrics,) = published.execute(
         "select metrics from marketing.model_card where model_name = 'segments'"
     ).fetchone()
     assert json.loads(metrics)["bootstrap_ari_mean"] >= 0.8
 
 
 def test_leads_have_reasons_in_both_languages_and_nobody_may_be_called(published):
-    rows = published.sql("""
+    rows = published.execute("""
         select product_code, count(*), min(score), max(score),
                bool_and(reason_1_en <> '' and reason_1_zh <> ''), bool_or(is_contactable)
         from marketing.lead group by 1
@@ -124,7 +124,7 @@ def test_leads_have_reasons_in_both_languages_and_nobody_may_be_called(published
 
 
 def test_what_london_lacks_stays_empty(published):
-    billed, shares = published.sql("""
+    billed, shares = published.execute("""
         select count(billed_cny_12m), count(peak_share_12m) from customer_360.account_month
     """).fetchone()
     assert (billed, shares) == (0, 0)
