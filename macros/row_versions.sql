@@ -57,14 +57,24 @@
 
 
 {#
-  Every valid version of each key with the days it was the newest known: from load_date until before replaced_on
-  (null while it still is). What point-in-time models read instead of staging.
+  Every valid version of each key with the days it was the newest known: known_from its load date until before
+  known_until (null while it still is). A version replaced on the day it landed was never known at a day's end and is
+  left out. What point-in-time models read instead of staging.
 #}
 {% macro known_versions(source_name, entity) -%}
     select
         valid.*,
-        versioned.replaced_on
+        valid.load_date as known_from,
+        versioned.replaced_on as known_until
     from ({{ valid_rows(source_name, entity) }}) as valid
     left join ({{ repeated_rows(source_name, entity) }}) as versioned
         on valid.source_file = versioned.source_file and valid.source_line = versioned.source_line
+    where versioned.replaced_on is null or valid.load_date < versioned.replaced_on
+{%- endmacro %}
+
+
+{# Whether a version is its key's first, for ``known_at``. #}
+{% macro is_first_version(source_name, entity) -%}
+    {%- set declared = contract_entity(source_name, entity) -%}
+    row_number() over (partition by {{ declared.key | join(', ') }} order by known_from) = 1
 {%- endmacro %}

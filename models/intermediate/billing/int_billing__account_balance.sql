@@ -1,11 +1,19 @@
 -- int_billing__account_balance: one row per account and month in which its overdue balance moved: the movement.
 -- A bill counts from its due day, a payment from when it was made, known and owed, so early payments never hide arrears.
+-- A correction takes the old version's amount back on the day it landed.
 with movements as (
     select
         account_no,
-        greatest(due_on, known_on) as moved_on,
+        greatest(due_on, known_from) as moved_on,
         amount_due_cny as amount_cny
-    from {{ ref('int_billing__bill_settlement') }}
+    from {{ ref('int_billing__bill_version') }}
+    union all
+    select
+        account_no,
+        greatest(due_on, known_until) as moved_on,
+        -amount_due_cny as amount_cny
+    from {{ ref('int_billing__bill_version') }}
+    where known_until is not null
     union all
     select
         payments.account_no,

@@ -13,7 +13,8 @@ with bills as (
     inner join {{ ref('int_billing__bill_settlement') }} as bills
         on
             calendar.account_no = bills.account_no
-            and bills.known_on <= calendar.month_end
+            and bills.known_from <= calendar.month_end
+            and (bills.known_until is null or bills.known_until > calendar.month_end)
             and bills.billing_month <= calendar.month
             and bills.billing_month >= {{ add_months('calendar.month', -11) }}
 ),

@@ -1,13 +1,14 @@
--- int_billing__bill_settlement: one row per bill: when it was paid in full, and when that was known.
+-- int_billing__bill_settlement: one row per bill and version: when it was paid in full, and when that was known.
 with settled as (
     select
         bills.bill_no,
+        bills.known_from,
         min(running.paid_on) as settled_on,
         min(running.known_on) as settled_known_on
-    from {{ ref('stg_billing__bills') }} as bills
+    from {{ ref('int_billing__bill_version') }} as bills
     inner join {{ ref('int_billing__payment_running') }} as running
         on bills.bill_no = running.bill_no and running.paid_so_far_cny >= bills.amount_due_cny
-    group by bills.bill_no
+    group by bills.bill_no, bills.known_from
 ),
 
 paid as (
@@ -16,14 +17,16 @@ paid as (
 
 select
     bills.bill_no,
+    bills.known_from,
+    bills.known_until,
     bills.account_no,
     bills.billing_month,
     bills.amount_due_cny,
     bills.due_on,
-    greatest(bills.issued_on, bills.load_date) as known_on,
     coalesce(paid.paid_cny, 0) as paid_cny,
-    settled.settled_on,
-    settled.settled_known_on
-from {{ ref('stg_billing__bills') }} as bills
-left join settled on bills.bill_no = settled.bill_no
+    -- Nothing due is settled from the start.
+    case when bills.amount_due_cny <= 0 then bills.due_on else settled.settled_on end as settled_on,
+    case when bills.amount_due_cny <= 0 then bills.known_from else settled.settled_known_on end as settled_known_on
+from {{ ref('int_billing__bill_version') }} as bills
+left join settled on bills.bill_no = settled.bill_no and bills.known_from = settled.known_from
 left join paid on bills.bill_no = paid.bill_no

@@ -21,9 +21,7 @@ calendar as (
     select
         first_versions.account_no,
         months.month,
-        months.month_end,
-        -- A record that landed after the first reads counts from its first version.
-        greatest(months.month_end, first_versions.first_known_on) as record_day
+        months.month_end
     from first_versions
     left join first_reads on first_versions.account_no = first_reads.account_no
     inner join months
@@ -48,7 +46,4 @@ select
     case when versions.closed_on <= calendar.month_end then versions.closed_on end as closed_on
 from calendar
 inner join {{ ref('int_core__account_version') }} as versions
-    on
-        calendar.account_no = versions.account_no
-        and versions.known_from <= calendar.record_day
-        and (versions.known_until is null or versions.known_until > calendar.record_day)
+    on calendar.account_no = versions.account_no and {{ known_at('versions', 'calendar.month_end') }}

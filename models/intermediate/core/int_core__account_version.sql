@@ -5,8 +5,9 @@ with versions as (
 
 select
     account_no,
-    load_date as known_from,
-    replaced_on as known_until,
+    known_from,
+    known_until,
+    {{ is_first_version('crm', 'accounts') }} as is_first,
     customer_no,
     org_code,
     category,
@@ -17,4 +18,3 @@ select
     opened_on,
     closed_on
 from versions
-where replaced_on is null or load_date < replaced_on

@@ -13,12 +13,14 @@ with days as (
         days.is_usable and days.peak_kwh is not null and days.valley_kwh is not null as is_tou_day
     from {{ ref('int_usage__account_day_known') }} as days
     inner join {{ ref('dim_date') }} as dates on days.day = dates.day
-    left join {{ ref('stg_crm__accounts') }} as accounts on days.account_no = accounts.account_no
-    left join {{ ref('dim_weather_day') }} as weather
+    left join {{ ref('int_core__account_version') }} as accounts
+        on days.account_no = accounts.account_no and {{ known_at('accounts', 'last_day(days.known_month)') }}
+    left join {{ ref('int_core__weather_version') }} as weather
         on
             accounts.district_code = weather.district_code
             and days.day = weather.day
-            and {{ month_of('weather.known_on') }} <= days.known_month
+            and weather.known_from <= last_day(days.known_month)
+            and (weather.known_until is null or weather.known_until > last_day(days.known_month))
 )
 
 select

@@ -15,8 +15,8 @@ weather_changes as (
     select distinct
         district_code,
         {{ month_of('day') }} as usage_month,
-        {{ month_of('known_on') }} as known_month
-    from {{ ref('dim_weather_day') }}
+        {{ month_of('known_from') }} as known_month
+    from {{ ref('int_core__weather_version') }}
 ),
 
 changes as (
@@ -24,7 +24,7 @@ changes as (
     union
     select started.account_no, started.usage_month, weather_changes.known_month
     from started
-    inner join {{ ref('stg_crm__accounts') }} as accounts on started.account_no = accounts.account_no
+    inner join {{ ref('int_core__account_version') }} as accounts on started.account_no = accounts.account_no
     inner join weather_changes
         on
             accounts.district_code = weather_changes.district_code

@@ -9,8 +9,12 @@ dated as (
         meters.account_no,
         versions.read_date as day,
         {{ month_of('versions.read_date') }} as usage_month,
-        greatest({{ month_of('versions.load_date') }}, {{ month_of('versions.read_date') }}) as known_from_month,
-        {{ month_of('versions.replaced_on') }} as known_until_month,
+        greatest(
+            {{ month_of('versions.known_from') }},
+            {{ month_of('versions.read_date') }},
+            {{ month_of('meters.known_from') }}
+        ) as known_from_month,
+        {{ month_of('versions.known_until') }} as known_until_month,
         versions.kwh_total as usage_kwh,
         versions.kwh_sharp as sharp_kwh,
         versions.kwh_peak as peak_kwh,
@@ -20,7 +24,9 @@ dated as (
         versions.read_status <> 'actual' as is_estimated,
         coalesce(versions.intervals_read < versions.intervals_expected, false) as is_short_day
     from versions
-    inner join {{ ref('stg_ami__meters') }} as meters on versions.meter_no = meters.meter_no
+    -- The account that the meter belonged to when the read landed: a meter that moves leaves its past behind.
+    inner join {{ ref('int_core__meter_version') }} as meters
+        on versions.meter_no = meters.meter_no and {{ known_at('meters', 'versions.known_from') }}
 )
 
 select * from dated

@@ -7,7 +7,8 @@ with judged as (
         settlement.settled_on is null and bills.due_on < dates.run_day as is_overdue,
         coalesce(settlement.settled_on, dates.run_day) as judged_on
     from {{ ref('stg_billing__bills') }} as bills
-    inner join {{ ref('int_billing__bill_settlement') }} as settlement on bills.bill_no = settlement.bill_no
+    inner join {{ ref('int_billing__bill_settlement') }} as settlement
+        on bills.bill_no = settlement.bill_no and settlement.known_until is null
     cross join (select max(day) as run_day from {{ ref('dim_date') }}) as dates
 )
 

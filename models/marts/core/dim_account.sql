@@ -2,10 +2,19 @@
 with meters as (
     select
         account_no,
-        cast(count(*) as integer) as meters,
-        min(first_read_on) as first_read_on,
-        max(last_read_on) as last_read_on
+        cast(count(*) as integer) as meters
     from {{ ref('dim_meter') }}
+    group by account_no
+),
+
+-- Of the account, not of the meters it has today: a meter may have come from elsewhere.
+reads as (
+    select
+        account_no,
+        min(day) as first_read_on,
+        max(case when not is_missing then day end) as last_read_on
+    from {{ ref('int_usage__account_day_known') }}
+    where is_newest
     group by account_no
 )
 
@@ -28,8 +37,9 @@ select
     accounts.opened_on,
     accounts.closed_on,
     cast(coalesce(meters.meters, 0) as integer) as meters,
-    meters.first_read_on,
-    meters.last_read_on,
+    reads.first_read_on,
+    reads.last_read_on,
     accounts.load_date as record_load_date
 from {{ ref('stg_crm__accounts') }} as accounts
 left join meters on accounts.account_no = meters.account_no
+left join reads on accounts.account_no = reads.account_no
