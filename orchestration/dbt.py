@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import dagster as dg
+import duckdb
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtCliResource
 
 from orchestration.progress import Step
@@ -84,6 +86,7 @@ def build(
 
     Raises ``dg.Failure`` that names the failed tests, their tables and owners.
     """
+    _check_free(workspace.warehouse)
     settings = context.run_tags
     arguments = ["build", "--exclude-resource-type", "unit_test"]
     arguments += ["--vars", json.dumps({"as_of_date": context.partition_key})]
@@ -116,6 +119,19 @@ def build(
             description=", ".join(f"{test.table}: {test.name} ({test.owner})" for test in stopped)
             or f"dbt failed before it tested anything; see {workspace.logs / 'dbt.txt'}"
         )
+
+
+def _check_free(warehouse: Path) -> None:
+    """Somebody who reads the warehouse blocks its writer: say so before dbt trips over it."""
+    try:
+        duckdb.connect(str(warehouse)).close()
+    except duckdb.IOException as error:
+        holder = re.search(r"PID (\d+)", str(error))
+        who = f"process {holder[1]}" if holder else "another process"
+        raise dg.Failure(
+            f"{who} has {warehouse} open; close it and run again (readers must use published/, "
+            "which never blocks)"
+        ) from None
 
 
 def failed_tests(run_results: Path, manifest_path: Path) -> list[FailedTest]:

@@ -142,6 +142,13 @@ def test_a_row_lost_between_landing_and_staging_stops_the_run(copy):
     assert "load_balance" in result.stderr and "owner: external_data" in result.stderr
 
 
+def test_a_reader_of_the_warehouse_is_named(copy):
+    with duckdb.connect(str(copy / "state" / "warehouse.duckdb"), read_only=True):
+        result = wattlead("run", "--workspace", copy)
+    assert result.returncode == 1 and "readers must use published/" in result.stderr
+    assert f"process {os.getpid()} has" in result.stderr
+
+
 def test_no_personal_value_leaves_the_vault(branch):
     with duckdb.connect(str(branch / "state" / "warehouse.duckdb"), read_only=True) as connection:
         secrets = {
