@@ -142,6 +142,15 @@ def test_a_row_lost_between_landing_and_staging_stops_the_run(copy):
     assert "load_balance" in result.stderr and "owner: external_data" in result.stderr
 
 
+@pytest.mark.parametrize("name", ["README.md", "README.zh-CN.md"])
+def test_the_queries_of_the_readme_run(branch, name):
+    text = (ROOT / name).read_text(encoding="utf-8").split("```sql")[1].split("```")[0]
+    queries = [sql for sql in text.split(";") if sql.strip()]
+    assert len(queries) == 3
+    for sql in queries:
+        assert query(branch, sql)
+
+
 def test_a_reader_of_the_warehouse_is_named(copy):
     with duckdb.connect(str(copy / "state" / "warehouse.duckdb"), read_only=True):
         result = wattlead("run", "--workspace", copy)
