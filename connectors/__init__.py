@@ -8,6 +8,9 @@ from typing import NamedTuple
 
 import pyarrow as pa
 
+# Source of batches that don't land: what a simulator knows to be true, for evaluation only.
+TRUTH = "truth"
+
 
 class Batch(NamedTuple):
     """One landing file: ``table`` has contract column names; ``file_stem`` is unique per load."""

@@ -43,6 +43,7 @@ class LandingWriter:
         target = folder / f"{file_stem}.parquet"
         unfinished = folder / f".{file_stem}.tmp"
         full = pa.table(columns, names=list(known.column_names))
-        pq.write_table(full, unfinished, compression="zstd")
+        # Decimals as whole numbers: smaller, and several times faster to write and read.
+        pq.write_table(full, unfinished, compression="zstd", store_decimal_as_integer=True)
         os.replace(unfinished, target)
         return target

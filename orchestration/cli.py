@@ -92,25 +92,31 @@ def check_landing(workspace: Path | None, landing: Path | None, form: str) -> No
 @click.option("--end", type=click.DateTime(["%Y-%m-%d"]), help="Last day simulated.")
 @click.option(
     "--dirt",
-    type=click.FloatRange(0, 10),
+    type=click.FloatRange(0, 3),
     default=1.0,
     show_default=True,
-    help="Rate of planted defects; 0 is a clean branch.",
+    help="Level of planted defects, 0 to 3; 0 is a clean branch.",
+)
+@click.option(
+    "--chunk",
+    type=click.IntRange(1),
+    help="Accounts in memory and in one landing file at a time; changes no row. [default: 50000]",
 )
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True)
-def simulate(accounts: int, days: int, seed: int, end, dirt: float, out: Path) -> None:
+def simulate(accounts: int, days: int, seed: int, end, dirt: float, chunk, out: Path) -> None:
     """Land a simulated branch in --out; what is true of it goes to truth/ beside it."""
-    import pyarrow.parquet as pq
-
-    from connectors.simulator import SimParams, simulate, truth
+    from connectors.simulator import SimParams, simulate
 
     chosen = {"accounts": accounts, "days": days, "seed": seed, "dirt": dirt}
-    params = SimParams(**chosen, **({"end": end.date()} if end else {}))
+    try:
+        params = SimParams(
+            **chosen,
+            **({"end": end.date()} if end else {}),
+            **({"chunk": chunk} if chunk else {}),
+        )
+    except ValueError as error:
+        raise Fault(str(error)) from None
     _land(simulate(params, _counter("simulated")), out)
-    folder = out.parent / "truth"
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, table in truth(params).items():
-        pq.write_table(table, folder / f"{name}.parquet")
 
 
 @cli.group("import")
@@ -133,16 +139,22 @@ def london(folder: Path, out: Path) -> None:
 
 
 def _land(batches, out: Path) -> None:
-    """Write batches of a connector to an empty landing folder."""
+    """Write a connector's batches to an empty landing folder, a simulator's truth beside it."""
     import contract
+    from connectors import TRUTH
+    from orchestration.truth_writer import TruthWriter
 
     if out.exists() and any(out.iterdir()):
         raise Fault(f"{out} is not empty; name a new folder, or remove it first")
     writer = contract.LandingWriter(contract.load(PROJECT / "models"), out)
     files = rows = 0
-    for batch in batches:
-        writer.write(*batch)
-        files, rows = files + 1, rows + batch.table.num_rows
+    with TruthWriter(out.parent / "truth") as truth:
+        for batch in batches:
+            if batch.source == TRUTH:
+                truth.write(batch.entity, batch.table)
+                continue
+            writer.write(*batch)
+            files, rows = files + 1, rows + batch.table.num_rows
     _clear_line()
     click.echo(f"landed {rows:,} rows in {files} files in {out}", err=True)
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 
 def decimals(units: np.ndarray, precision: int, scale: int, valid=None) -> pa.Array:
@@ -21,6 +22,11 @@ def kwh(hundredths: np.ndarray, valid=None) -> pa.Array:
     return decimals(np.asarray(hundredths, dtype=np.int64) * 100, 12, 4, valid)
 
 
+def kva(thousandths: np.ndarray, valid=None) -> pa.Array:
+    """Power or voltage in thousandths, as decimal(12,3)."""
+    return decimals(np.asarray(thousandths, dtype=np.int64), 12, 3, valid)
+
+
 def money(cents: np.ndarray, valid=None) -> pa.Array:
     """Money in cents, as decimal(14,2)."""
     return decimals(np.asarray(cents, dtype=np.int64), 14, 2, valid)
@@ -35,10 +41,44 @@ def days(values: np.ndarray, valid=None) -> pa.Array:
 def times(day: np.ndarray, seconds: np.ndarray, valid=None) -> pa.Array:
     """Days and seconds of the day as timestamps."""
     mask = None if valid is None else ~np.asarray(valid, dtype=bool)
-    moments = day.astype("datetime64[us]") + seconds.astype("timedelta64[s]")
+    moments = day.astype("datetime64[us]") + np.asarray(seconds).astype("timedelta64[s]")
     return pa.array(moments, pa.timestamp("us"), mask=mask)
 
 
-def pick(words: list[str | None], places: np.ndarray) -> pa.Array:
-    """``words[place]`` for every place, as text."""
-    return pa.array(words, pa.string()).take(pa.array(places))
+def moments(origin: np.datetime64, when: np.ndarray, valid=None) -> pa.Array:
+    """Days since ``origin`` with a fraction, to the second, as timestamps."""
+    seconds = np.rint(np.where(np.isfinite(when), when, 0) * 86_400).astype(np.int64)
+    mask = None if valid is None else ~np.asarray(valid, dtype=bool)
+    value = origin.astype("datetime64[us]") + seconds.astype("timedelta64[s]")
+    return pa.array(value, pa.timestamp("us"), mask=mask)
+
+
+def pick(words, places: np.ndarray, valid=None) -> pa.Array:
+    """``words[place]`` for every place, as text; null where ``valid`` is false."""
+    mask = None if valid is None else ~np.asarray(valid, dtype=bool)
+    return pa.array(words, pa.string()).take(
+        pa.array(np.asarray(places, dtype=np.int64), mask=mask)
+    )
+
+
+def numbered(prefix: str, number: np.ndarray, width: int) -> pa.Array:
+    """Keys such as C00000017."""
+    return joined(prefix, digits(number, width))
+
+
+def digits(number: np.ndarray, width: int) -> pa.Array:
+    """Whole numbers as text with leading zeros."""
+    text = pa.array(np.asarray(number, dtype=np.int64)).cast(pa.string())
+    return pc.utf8_lpad(text, width, "0")
+
+
+def joined(*parts) -> pa.Array:
+    """Texts put together, element by element; null if one of them is."""
+    return pc.binary_join_element_wise(*parts, "")
+
+
+def blank(column: pa.Array, where: np.ndarray) -> pa.Array:
+    """The column with nulls where asked."""
+    if not np.any(where):
+        return column
+    return pc.if_else(pa.array(np.asarray(where, dtype=bool)), pa.scalar(None, column.type), column)

@@ -1,166 +1,337 @@
 """Accounts, customers, contacts, consents and contracts, as landed when they change."""
 
-from collections.abc import Iterator
-from datetime import date, datetime, time, timedelta
-from decimal import Decimal
-
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from connectors import Batch
-from connectors.simulator.archetypes import ARCHETYPES
-from connectors.simulator.branch import DISTRICTS, Branch
-from connectors.simulator.org import DISTRICT_NAMES, station_code
-from connectors.simulator.params import Stream
-from connectors.simulator.people import address, credit_code, firm_name, id_no, person_name, phone
+from connectors.simulator import columns as col
+from connectors.simulator import people
+from connectors.simulator.accounts import CONTACT, MOVER, Accounts, kind_values, relatives
+from connectors.simulator.billing import capacity_in
+from connectors.simulator.hashing import choice, uniform
+from connectors.simulator.landing import Landing
+from connectors.simulator.life import NEVER, Life
+from connectors.simulator.marketing import Offers, account_numbers, channels, products
+from connectors.simulator.params import config
+from connectors.simulator.places import districts, station_codes
+from connectors.simulator.world import World
 
-_MARKETING = (("sms", 0.65), ("phone", 0.35), ("wechat", 0.5))
-_UNKNOWN_CATEGORY = "street_light"
-ENTITIES = {
-    "accounts": {
-        "opened_on": pa.date32(),
-        "closed_on": pa.date32(),
-        "voltage_kv": pa.decimal128(12, 3),
-        "contract_capacity_kva": pa.decimal128(12, 3),
-    },
-    "customers": {"registered_on": pa.date32()},
-    "contacts": {},
-    "consents": {"changed_at": pa.timestamp("us")},
-    "contracts": {"start_on": pa.date32(), "end_on": pa.date32()},
-}
+UNKNOWN_CATEGORY = "street_light"  # a category that the contract does not know
 
 
-def account_numbers(branch: Branch) -> list[str]:
-    """Account numbers; those of orphans are unknown to the customer system."""
-    return [f"32{index + 1:08d}" for index in range(len(branch.base))]
+def customer_numbers(customer: np.ndarray) -> pa.Array:
+    """Customer numbers."""
+    return col.numbered("C", customer + 1, 8)
 
 
-def holder(branch: Branch, index: int) -> int:
-    """The account whose customer holds account ``index``: an office may be its neighbour's."""
-    before = index - 1
-    shared = (
-        index % 3 == 1
-        and ARCHETYPES[branch.archetype[index]].name == "office"
-        and ARCHETYPES[branch.archetype[before]].name in ("office", "factory")
-        and branch.first[before] <= branch.first[index]
-    )
-    return before if shared else index
+def names(who: Accounts, person: np.ndarray, form=0) -> pa.Array:
+    """The right name of persons of the block's sorts."""
+    homes = people.person_names(who.seed, person)
+    firms = people.firm_names(who.seed, person, who.category == "public", form)
+    return pc.if_else(pa.array(who.is_firm), firms, homes)
 
 
-def batches(branch: Branch) -> Iterator[Batch]:
+def addresses(who: Accounts) -> pa.Array:
+    """Premise addresses."""
+    district = col.pick([d["name"] for d in districts()], who.district)
+    return people.addresses(who.seed, who.index, district, who.neighbourhood)
+
+
+def land(world: World, who: Accounts, life: Life, offers: Offers, landing: Landing) -> None:
     """Everything about an account lands when it opens, or on the first day; changes follow."""
-    landed: dict[tuple[str, date], list[dict]] = {}
-    for index in range(branch.params.accounts):
-        for entity, load, row in _rows(branch, index):
-            if load <= branch.params.end:
-                landed.setdefault((entity, load), []).append(row)
-    for index in broken_accounts(branch):
-        entity, load, good = next(_rows(branch, index))
-        landed[entity, load].append({**good, "category": _UNKNOWN_CATEGORY})
-    for entity, types in ENTITIES.items():
-        for (name, load), rows in sorted(landed.items(), key=lambda item: item[0]):
-            if name == entity:
-                yield Batch("crm", entity, load, _table(rows, types))
+    _accounts(world, who, life, offers, landing)
+    _contracts(world, who, life, landing)
+    own = np.flatnonzero(who.customer == who.index)
+    moved = np.flatnonzero(life.moved < world.params.days)
+    _customers(world, who, life.first - 1, life.opened, own, who.person, who.index, landing)
+    mover = MOVER + who.index
+    _customers(world, who, life.moved, life.moved, moved, mover, mover, landing)
+    _contacts(world, who, life, own, landing)
+    _consents(world, who, life, offers, own, moved, landing)
 
 
-def broken_accounts(branch: Branch) -> np.ndarray:
+def _accounts(world: World, who: Accounts, life: Life, offers: Offers, landing: Landing) -> None:
+    params, days = world.params, world.params.days
+    tou = offers.enrolled[:, products().index("tou_tariff")]
+    switch = offers.enrolled[:, products().index("capacity_billing")]
+    starts = np.array([m.start for m in world.months if m.start > 0] + [NEVER])
+    flat = np.char.endswith(who.tariff.astype(str), "FLAT")
+    industry = np.char.startswith(who.tariff.astype(str), "IND")
+    # A new tariff counts, and is known, from the first of the next month.
+    retariff = np.where(
+        flat, starts[np.minimum(np.searchsorted(starts, tou, side="right"), len(starts) - 1)], NEVER
+    )
+    rebilled = np.where(
+        industry,
+        starts[np.minimum(np.searchsorted(starts, switch, side="right"), len(starts) - 1)],
+        NEVER,
+    )
+    events = [
+        life.first - 1,
+        retariff,
+        rebilled,
+        life.moved,
+        life.suspended,
+        life.resumed,
+        life.resized,
+        life.left,
+        life.closed,
+    ]
+    industry_code = np.array(
+        [choice_of(who.seed, v, who.index) for v in kind_values("industries")], dtype=object
+    )[who.kind, np.arange(who.n)]
+    address = addresses(who)
+    form = who.record["variant"]
+    for place, day in enumerate(events):
+        at = np.flatnonzero((day < days) & ((day < life.end) | (place in (0, 8))))
+        if not len(at):
+            continue
+        now = day[at]
+        moved = life.moved[at] <= now
+        customer = np.where(moved, MOVER + who.index[at], who.customer[at])
+        person = np.where(life.moved <= day, MOVER + who.index, who.person)
+        tariff = who.tariff.astype(str)
+        tariff = np.where(flat & (retariff <= day), np.char.replace(tariff, "FLAT", "TOU"), tariff)
+        other = np.where(tariff == "IND-TOU", "IND-TOU-DEM", "IND-TOU")
+        tariff = np.where(industry & (rebilled <= day), other, tariff)
+        mode = np.where(life.left <= day, "agent_purchase", who.supply_mode.astype(str))
+        closed = life.closed[at] <= now
+        suspended = (life.suspended[at] <= now) & (now < life.resumed[at])
+        take = pa.array(at)
+        landing.add(
+            "crm/accounts",
+            now,
+            pa.table(
+                {
+                    "account_no": account_numbers(who.index[at]),
+                    "customer_no": customer_numbers(customer),
+                    "org_code": pa.array(station_codes())[0:].take(pa.array(who.station[at])),
+                    "account_name": names(who, person, form).take(take),
+                    "category": pa.array(who.category[at].astype(str)),
+                    "industry_code": pa.array(list(industry_code[at]), pa.string()),
+                    "voltage_kv": col.kva(who.voltage_v[at]),
+                    "contract_capacity_kva": col.kva(
+                        capacity_in(who, life, 0)[at] * 1000
+                        if place == 0
+                        else _capacity(who, life, at, now) * 1000
+                    ),
+                    "tariff_code": pa.array(tariff[at]),
+                    "premise_address": address.take(take),
+                    "district_code": col.pick([d["code"] for d in districts()], who.district[at]),
+                    "supply_mode": pa.array(mode[at]),
+                    "opened_on": col.days(params.origin + life.opened[at]),
+                    "closed_on": col.days(
+                        params.origin + np.where(closed, life.closed[at], 0), closed
+                    ),
+                    "status": col.pick(
+                        ["active", "suspended", "closed"],
+                        np.where(closed, 2, suspended.astype(int)),
+                    ),
+                }
+            ),
+        )
+        if place == 0:
+            broken = np.flatnonzero(is_broken(world, who)[at])
+            _broken_accounts(landing, world, who, at[broken], now[broken], customer[broken])
+
+
+def _capacity(who: Accounts, life: Life, at: np.ndarray, now: np.ndarray) -> np.ndarray:
+    resized = np.maximum(np.rint(who.capacity * life.resize_ratio), 4).astype(np.int64)
+    return np.where(life.resized[at] <= now, resized[at], who.capacity[at])
+
+
+def choice_of(seed: int, codes: list[str] | None, index: np.ndarray) -> list[str | None]:
+    """One industry code for each account, or none."""
+    if not codes:
+        return [None] * len(index)
+    return [codes[place] for place in choice(seed, "industry", index, len(codes))]
+
+
+def is_broken(world: World, who: Accounts) -> np.ndarray:
     """Accounts that land once more with a category that the contract does not know."""
-    rng = branch.params.stream(Stream.FILE_DEFECTS, 1)
-    return np.flatnonzero(rng.random(branch.params.accounts) < 0.003 * branch.params.dirt)
+    share = config()["dirt"]["bad_rows"] * world.params.dirt
+    return who.rng("broken accounts").random(who.n) < share
 
 
-def _table(rows: list[dict], types: dict[str, pa.DataType]) -> pa.Table:
-    names = list(rows[0])
-    schema = pa.schema([(name, types.get(name, pa.string())) for name in names])
-    return pa.Table.from_pylist(rows, schema)
+def _broken_accounts(landing, world, who, at, known, customer) -> None:
+    landing.add(
+        "crm/accounts",
+        known,
+        pa.table(
+            {
+                "account_no": account_numbers(who.index[at]),
+                "customer_no": customer_numbers(customer),
+                "category": pa.repeat(UNKNOWN_CATEGORY, len(at)),
+            }
+        ),
+    )
 
 
-def _rows(branch: Branch, index: int) -> Iterator[tuple[str, date, dict]]:
-    """(entity, load date, row) of all that lands about one account."""
-    params = branch.params
-    rng = params.stream(Stream.PEOPLE, index + 1)
-    kind = ARCHETYPES[branch.archetype[index]]
-    opened, load = params.day(branch.opened[index]), params.day(branch.first[index])
-    is_firm = kind.category != "residential"
-    name = firm_name(rng, kind.category) if is_firm else person_name(rng)
-    district = int(branch.district[index])
-    account = {
-        "account_no": f"32{index + 1:08d}",
-        "customer_no": _customer_no(holder(branch, index)),
-        "org_code": station_code(district, int(branch.station[index])),
-        "account_name": name,
-        "category": kind.category,
-        "industry_code": str(rng.choice(kind.industries)) if is_firm else None,
-        "voltage_kv": _decimal(kind.voltage_v),
-        "contract_capacity_kva": _decimal(int(branch.capacity[index]) * 1000),
-        "tariff_code": str(branch.tariff[index]),
-        "premise_address": address(rng, DISTRICT_NAMES[district]),
-        "district_code": DISTRICTS[district],
-        "supply_mode": "agent_purchase" if is_firm else "utility",
-        "opened_on": opened,
-        "closed_on": None,
-        "status": "active",
-    }
-    yield "accounts", load, account
-    contract = {
-        "contract_no": f"K{index + 1:08d}",
-        "account_no": account["account_no"],
-        "kind": "high_voltage" if kind.voltage_v >= 10_000 else "low_voltage",
-        "start_on": opened,
-        "end_on": None,
-    }
-    yield "contracts", load, contract
-    if branch.closed[index] < params.days:
-        closed = params.day(branch.closed[index])
-        later = closed + timedelta(days=1)
-        yield "accounts", later, {**account, "closed_on": closed, "status": "closed"}
-        yield "contracts", later, {**contract, "end_on": closed}
-    if holder(branch, index) == index:
-        yield from _customer(params.seed, rng, index, name, is_firm, opened, load)
+def _contracts(world: World, who: Accounts, life: Life, landing: Landing) -> None:
+    params, days = world.params, world.params.days
+    high = who.voltage_v >= 10_000
+    market = who.supply_mode == "retail_market"
+    for ended in (False, True):
+        at = np.flatnonzero(life.closed < days) if ended else np.arange(who.n)
+        known = life.closed[at] if ended else life.first[at] - 1
+        _contract(
+            params,
+            who,
+            "K",
+            at,
+            known,
+            ["low_voltage", "high_voltage"],
+            high[at].astype(int),
+            life.opened[at],
+            life.closed[at],
+            ended,
+            landing,
+        )
+        gone = np.minimum(life.left, life.closed)
+        at = np.flatnonzero(market & (gone < days)) if ended else np.flatnonzero(market)
+        known = gone[at] if ended else life.first[at] - 1
+        _contract(
+            params,
+            who,
+            "S",
+            at,
+            known,
+            ["retail_supply"],
+            np.zeros(len(at), int),
+            life.opened[at],
+            gone[at],
+            ended,
+            landing,
+        )
 
 
-def _customer(seed, rng, index: int, name: str, is_firm: bool, opened: date, load: date):
-    number = _customer_no(index)
-    customer = {
-        "customer_no": number,
-        "name": name,
-        "legal_form": "enterprise" if is_firm else "person",
-        "id_no": None if is_firm else id_no(rng),
-        "credit_code": credit_code(rng) if is_firm else None,
-        "phone": phone(seed, 2 * index),
-        "email": f"{number.lower()}@example.com" if rng.random() < 0.3 else None,
-        "registered_on": opened,
-    }
-    yield "customers", load, customer
-    if is_firm or rng.random() < 0.1:
-        contact = {
-            "contact_no": f"L{index + 1:08d}",
-            "customer_no": number,
-            "role": "electrician" if is_firm else "owner",
-            "name": person_name(rng),
-            "phone": phone(seed, 2 * index + 1),
-            "preferred_channel": str(rng.choice(["phone", "wechat", "sms"])),
-            "preferred_hours": str(rng.choice(["09:00-11:30", "14:00-17:00", "18:00-20:00"])),
+def _contract(params, who, prefix, at, known, kinds, kind, start, end, ended, landing) -> None:
+    landing.add(
+        "crm/contracts",
+        known,
+        pa.table(
+            {
+                "contract_no": col.numbered(prefix, who.index[at] + 1, 8),
+                "account_no": account_numbers(who.index[at]),
+                "kind": col.pick(kinds, kind),
+                "start_on": col.days(params.origin + start),
+                "end_on": col.days(
+                    params.origin + np.where(ended, end, 0), np.full(len(at), ended)
+                ),
+            }
+        ),
+    )
+
+
+def _customers(world, who: Accounts, known, since, at, person, customer, landing) -> None:
+    """Customer records; one that repeats a person may differ from the first in what is written."""
+    if not len(at):
+        return
+    params, record, seed = world.params, who.record, who.seed
+    name = names(who, person, record["variant"])
+    name = pc.if_else(pa.array(record["typo"]), people.misheard(name), name)
+    old = people.person_names(seed, person + CONTACT)
+    family = pc.utf8_slice_codeunits(name, 0, 1)
+    old = col.joined(family, pc.utf8_slice_codeunits(old, 1))
+    name = pc.if_else(pa.array(record["old_name"]), old, name)
+    public = who.category == "public"
+    phone = people.phones(seed, person)
+    phone = pc.if_else(
+        pa.array(record["shared_phone"]), people.phones(seed, relatives(params, person)), phone
+    )
+    phone = pc.if_else(pa.array(record["new_phone"]), people.phones(seed, person, True), phone)
+    no_id = record["missing_id"]
+    number = customer_numbers(customer)
+    mail = col.joined(pc.utf8_lower(number), pa.scalar("@example.com"))
+    known = np.broadcast_to(known, who.n)[at]
+    take = pa.array(at)
+    table = pa.table(
+        {
+            "customer_no": number.take(take),
+            "name": name.take(take),
+            "legal_form": col.pick(
+                ["person", "enterprise", "public_body"], (who.is_firm.astype(int) + public)[at]
+            ),
+            "id_no": col.blank(people.id_numbers(seed, person), who.is_firm | no_id).take(take),
+            "credit_code": col.blank(people.credit_codes(seed, person), ~who.is_firm | no_id).take(
+                take
+            ),
+            "phone": phone.take(take),
+            "email": col.blank(mail, uniform(seed, "mail", person) > 0.3).take(take),
+            "registered_on": col.days(params.origin + since[at]),
         }
-        yield "contacts", load, contact
-    at = datetime.combine(opened, time(10))
-    consent = {"customer_no": number, "channel": "sms", "purpose": "service"}
-    yield "consents", load, {**consent, "status": "granted", "changed_at": at}
-    for channel, chance in _MARKETING:
-        consent = {"customer_no": number, "channel": channel, "purpose": "marketing"}
-        granted = rng.random() < chance
-        status = "granted" if granted else "denied"
-        yield "consents", load, {**consent, "status": status, "changed_at": at}
-        if granted and rng.random() < 0.05:
-            # Somewhere in the two years after the load; beyond the end it does not land.
-            day = load + timedelta(days=int(rng.integers(1, 730)))
-            revoked = {"status": "revoked", "changed_at": datetime.combine(day, time(15))}
-            yield "consents", day + timedelta(days=1), {**consent, **revoked}
+    )
+    garbled = garbled_names(world, who)[at]
+    if garbled.any():
+        wrong = pa.array([_mojibake(v) for v in table["name"].to_pylist()], pa.string())
+        clean = table["name"].combine_chunks()
+        table = table.set_column(1, "name", pc.if_else(pa.array(garbled), wrong, clean))
+    landing.add("crm/customers", known, table)
 
 
-def _customer_no(index: int) -> str:
-    return f"C{index + 1:08d}"
+def garbled_names(world: World, who: Accounts) -> np.ndarray:
+    """Records whose name went through a wrong encoding."""
+    return who.rng("mojibake").random(who.n) < config()["dirt"]["mojibake"] * world.params.dirt
 
 
-def _decimal(thousandths: int) -> Decimal:
-    return Decimal(thousandths).scaleb(-3)
+def _mojibake(text: str) -> str:
+    """UTF-8 read as GB18030, what cannot be read replaced."""
+    return text.encode("utf-8").decode("gb18030", errors="replace")
+
+
+def _contacts(world: World, who: Accounts, life: Life, own: np.ndarray, landing: Landing) -> None:
+    u = who.rng("contacts").random((who.n, 3))
+    has = who.is_firm | (u[:, 0] < config()["accounts"]["contacts_share"])
+    at = own[has[own]]
+    person = CONTACT + who.index[at]
+    landing.add(
+        "crm/contacts",
+        life.first[at] - 1,
+        pa.table(
+            {
+                "contact_no": col.numbered("L", who.index[at] + 1, 8),
+                "customer_no": customer_numbers(who.customer[at]),
+                "role": col.pick(["owner", "electrician"], who.is_firm[at].astype(int)),
+                "name": people.person_names(who.seed, person),
+                "phone": people.phones(who.seed, person),
+                "preferred_channel": col.pick(
+                    ["phone", "wechat", "sms"], (u[at, 1] * 3).astype(int)
+                ),
+                "preferred_hours": col.pick(
+                    ["09:00-11:30", "14:00-17:00", "18:00-20:00"], (u[at, 2] * 3).astype(int)
+                ),
+            }
+        ),
+    )
+
+
+def _consents(world, who, life, offers: Offers, own, moved, landing: Landing) -> None:
+    params = world.params
+
+    def rows(at, customer, channel, purpose, status, day, second) -> None:
+        landing.add(
+            "crm/consents",
+            np.maximum(day, -1),
+            pa.table(
+                {
+                    "customer_no": customer_numbers(customer),
+                    "channel": pa.repeat(channel, len(at)),
+                    "purpose": pa.repeat(purpose, len(at)),
+                    "status": col.pick(["granted", "denied", "revoked"], status),
+                    "changed_at": col.times(params.origin + day, np.full(len(at), second)),
+                }
+            ),
+        )
+
+    rows(own, who.index[own], "sms", "service", np.zeros(len(own), int), life.opened[own], 36_000)
+    mover = MOVER + who.index[moved]
+    rows(moved, mover, "sms", "service", np.zeros(len(moved), int), life.moved[moved], 36_000)
+    for place, channel in enumerate(channels()):
+        if channel == "visit":
+            continue
+        given = np.where(offers.consent[:, place], 0, 1)
+        rows(own, who.index[own], channel, "marketing", given[own], life.opened[own], 36_000)
+        revoked = offers.revoked[:, place]
+        at = own[(given[own] == 0) & (revoked[own] < params.days)]
+        gone = np.full(len(at), 2)
+        rows(at, who.index[at], channel, "marketing", gone, revoked[at], 54_000)

@@ -1,50 +1,46 @@
-"""The branch itself: units, staff, products, tariffs with windows and prices, channels."""
+"""The branch itself: units, staff and skills, products, tariffs and their prices, channels."""
 
 from collections.abc import Iterator
 from datetime import date
 
+import numpy as np
 import pyarrow as pa
 
 from connectors import Batch
-from connectors.simulator.branch import DISTRICTS, STATIONS_PER_DISTRICT, Branch
-from connectors.simulator.params import Stream
-from connectors.simulator.people import person_name
+from connectors.simulator import people
+from connectors.simulator.hashing import choice, uniform
+from connectors.simulator.params import SimParams, config
+from connectors.simulator.places import districts, station_codes, stations
+from connectors.simulator.tariffs import PRICES, TARIFFS, WINDOWS
 
-CITY, CITY_NAME = "9901", "临江供电公司"
-DISTRICT_NAMES = ("城北区", "城南区", "滨水县")
-STATION_NAMES = ("朝阳", "新河", "南湖", "凤凰", "东湖", "西溪")
-_ROLES = (("station_manager", 1, 20), ("account_manager", 2, 30), ("meter_reader", 2, 60))
-# Charged on top of every kWh but a farm's, in millionths of CNY: 代征费.
-LEVY = 27_400
-# CNY a kVA and month, in cents: 基本电费 by contracted capacity.
-CAPACITY_PRICE = 2_350
-# Millionths of CNY a kWh. Invented, at the level of published ones.
-PRICES = {
-    "RES-FLAT": {"flat": 528_300},
-    "RES-TOU": {"peak": 558_300, "flat": 528_300, "valley": 358_300},
-    "COM-FLAT": {"flat": 712_500},
-    "COM-TOU": {"peak": 1_068_800, "flat": 662_500, "valley": 331_300},
-    "IND-TOU": {"sharp": 1_240_000, "peak": 1_016_000, "flat": 612_500, "valley": 268_000},
-    "AGR-FLAT": {"flat": 509_000},
-}
-_TARIFFS = (
-    ("RES-FLAT", "居民生活用电", "flat", "residential"),
-    ("RES-TOU", "居民生活用电（峰谷分时）", "tou", "residential"),
-    ("COM-FLAT", "一般工商业用电（单一制）", "flat", "commercial"),
-    ("COM-TOU", "一般工商业用电（分时）", "tou", "commercial"),
-    ("IND-TOU", "大工业用电（两部制分时）", "tou", "industrial"),
-    ("AGR-FLAT", "农业生产用电", "flat", "agricultural"),
+STAFF_PER_STATION = 20
+# Place among a station's staff numbers, role, capacity a day.
+_POSTS = (
+    (1, "station_manager", 20),
+    (2, "account_manager", 30),
+    (3, "account_manager", 30),
+    (4, "account_manager", 30),
+    (5, "meter_reader", 60),
+    (6, "meter_reader", 60),
+    (7, "connection_engineer", 6),
+    (8, "connection_engineer", 6),
+    (9, "service_agent", 40),
+    (10, "inspector", 8),
+    (11, "inspector", 8),
 )
-_WINDOWS = {
-    "RES-TOU": (("08:00", "12:00", "peak"), ("12:00", "17:00", "flat"), ("17:00", "21:00", "peak"),
-                ("21:00", "22:00", "flat"), ("22:00", "24:00", "valley"),
-                ("00:00", "08:00", "valley")),
-    "COM-TOU": (("00:00", "08:00", "valley"), ("08:00", "12:00", "peak"),
-                ("12:00", "17:00", "flat"), ("17:00", "21:00", "peak"), ("21:00", "24:00", "flat")),
-    "IND-TOU": (("00:00", "08:00", "valley"), ("08:00", "10:00", "peak"),
-                ("10:00", "12:00", "sharp"), ("12:00", "17:00", "flat"), ("17:00", "21:00", "peak"),
-                ("21:00", "24:00", "flat")),
-}  # fmt: skip
+_CITY_POSTS = ("data_steward", "marketing_lead", "inspector", "trainer")
+SKILLS = ("tariff_advice", "negotiation", "metering", "high_voltage", "safety", "data_literacy")
+_NEEDED = {
+    "station_manager": (3, 4, 2, 2, 4, 3),
+    "account_manager": (4, 4, 1, 2, 2, 3),
+    "meter_reader": (1, 1, 4, 1, 4, 2),
+    "connection_engineer": (2, 2, 3, 4, 4, 2),
+    "service_agent": (4, 3, 1, 1, 1, 2),
+    "inspector": (2, 3, 4, 3, 4, 3),
+    "data_steward": (1, 1, 1, 0, 0, 5),
+    "marketing_lead": (4, 4, 0, 0, 0, 4),
+    "trainer": (3, 3, 3, 3, 3, 3),
+}
 _PRODUCTS = (
     ("tou_tariff", "Time-of-use tariff", "分时电价", "tariff"),
     ("ev_charging", "EV charging", "充电桩", "electrification"),
@@ -69,16 +65,23 @@ _CHANNELS = (
 )
 
 
-def station_code(district: int, station: int) -> str:
-    """Unit code of a district's station."""
-    return f"{DISTRICTS[district]}{station + 1:02d}"
-
-
-def batches(branch: Branch) -> Iterator[Batch]:
+def batches(params: SimParams) -> Iterator[Batch]:
     """Master data lands on the first day; each month's prices when the month begins."""
-    params, load = branch.params, branch.params.first_day
+    load = params.first_day
     yield _batch("org_units", load, _units())
-    yield _batch("staff", load, _staff(branch))
+    staff = _staff(params)
+    yield _batch("staff", load, staff)
+    yield _batch("staff_skills", load, _skills(params, staff))
+    yield _batch(
+        "role_skills",
+        load,
+        [
+            {"role_code": role, "skill_code": skill, "level_needed": level}
+            for role, levels in _NEEDED.items()
+            for skill, level in zip(SKILLS, levels, strict=True)
+            if level
+        ],
+    )
     names = ("product_code", "product_name", "product_name_zh", "category")
     yield _batch("products", load, [dict(zip(names, row, strict=True)) for row in _PRODUCTS])
     names = ("channel", "channel_name", "cost_per_touch", "capacity_per_day")
@@ -87,26 +90,46 @@ def batches(branch: Branch) -> Iterator[Batch]:
     names = ("tariff_code", "tariff_name", "kind", "category")
     tariffs = [
         {**dict(zip(names, row, strict=True)), "valid_from": since, "currency": "CNY"}
-        for row in _TARIFFS
+        for row in TARIFFS
     ]
     yield _batch("tariffs", load, tariffs)
     windows = [
-        {"tariff_code": code, "valid_from": since, "season": "all", "start_time": start,
-         "end_time": end, "period": period}
-        for code, periods in _WINDOWS.items()
+        {
+            "tariff_code": code,
+            "valid_from": since,
+            "season": "all",
+            "start_time": start,
+            "end_time": end,
+            "period": period,
+        }
+        for code, periods in WINDOWS.items()
         for start, end, period in periods
-    ]  # fmt: skip
+    ]
     yield _batch("tariff_windows", load, windows)
     month = load.replace(day=1)
     while month <= params.end:
         prices = [
-            {"tariff_code": code, "month": month, "period": period,
-             "price_per_kwh": f"{price / 1e6:.6f}"}
+            {
+                "tariff_code": code,
+                "month": month,
+                "period": period,
+                "price_per_kwh": f"{price / 1e6:.6f}",
+            }
             for code, periods in PRICES.items()
             for period, price in periods.items()
-        ]  # fmt: skip
+        ]
         yield _batch("tariff_prices", max(month, load), prices)
         month = date(month.year + month.month // 12, month.month % 12 + 1, 1)
+
+
+def station_staff(station: int, place: int) -> str:
+    """Number of the staff member at a place of a station."""
+    return f"E{100 + station * STAFF_PER_STATION + place:04d}"
+
+
+def staff_at(role: str) -> list[int]:
+    """Places of a role among a station's staff numbers."""
+    return [place for place, name, _ in _POSTS if name == role]
 
 
 def _batch(entity: str, load: date, rows: list[dict]) -> Batch:
@@ -114,42 +137,81 @@ def _batch(entity: str, load: date, rows: list[dict]) -> Batch:
 
 
 def _units() -> list[dict]:
-    rows = [{"org_code": CITY, "org_name": f"国网{CITY_NAME}", "kind": "city"}]
-    for district, code in enumerate(DISTRICTS):
-        county = {"org_code": code, "parent_org_code": CITY, "district_code": code}
-        name = f"{DISTRICT_NAMES[district]}供电公司"
-        rows.append({**county, "org_name": name, "kind": "county"})
-        for station in range(STATIONS_PER_DISTRICT):
-            name = STATION_NAMES[district * STATIONS_PER_DISTRICT + station]
-            rows.append(
-                {
-                    "org_code": station_code(district, station),
-                    "parent_org_code": code,
-                    "org_name": f"{name}供电所",
-                    "kind": "station",
-                    "district_code": code,
-                }
-            )
-    # The first row decides the columns.
-    rows[0] = {"parent_org_code": None, "district_code": None, **rows[0]}
+    city = config()["places"]["city"]
+    rows = [
+        {
+            "org_code": city["code"],
+            "parent_org_code": None,
+            "org_name": f"国网{city['name']}",
+            "kind": "city",
+            "district_code": None,
+        }
+    ]
+    for district in districts():
+        rows.append(
+            {
+                "org_code": district["code"],
+                "parent_org_code": city["code"],
+                "org_name": f"{district['name']}供电公司",
+                "kind": "county",
+                "district_code": district["code"],
+            }
+        )
+    for code, name in zip(station_codes(), stations(), strict=True):
+        rows.append(
+            {
+                "org_code": code,
+                "parent_org_code": code[:6],
+                "org_name": f"{name}供电所",
+                "kind": "station",
+                "district_code": code[:6],
+            }
+        )
     return rows
 
 
-def _staff(branch: Branch) -> list[dict]:
-    rng = branch.params.stream(Stream.PEOPLE)
-    posts = [(CITY, role, None) for role in ("data_steward", "marketing_lead", "inspector")]
-    for place in range(len(STATION_NAMES)):
-        code = station_code(*divmod(place, STATIONS_PER_DISTRICT))
-        posts += [(code, role, daily) for role, count, daily in _ROLES for _ in range(count)]
+def _staff(params: SimParams) -> list[dict]:
+    city = config()["places"]["city"]["code"]
+    posts = [(f"E{i:04d}", city, role, None, None) for i, role in enumerate(_CITY_POSTS, 1)]
+    for station, code in enumerate(station_codes()):
+        for place, role, daily in _POSTS:
+            posts.append((station_staff(station, place), code, role, code, daily))
+    place = np.arange(len(posts))
+    names = people.person_names(params.seed, 45_000_000 + place).to_pylist()
+    years, months = (
+        choice(params.seed, "hired", place, 24),
+        choice(params.seed, "hired month", place, 12),
+    )
+    leaves = uniform(params.seed, "left", place) < 0.04
     return [
         {
-            "staff_no": f"E{number:04d}",
+            "staff_no": number,
             "org_code": code,
-            "name": person_name(rng),
+            "name": names[i],
             "role_code": role,
-            "hired_on": date(int(rng.integers(2000, 2024)), int(rng.integers(1, 13)), 1),
-            "territory_code": None if code == CITY else code,
+            "hired_on": date(2000 + int(years[i]), int(months[i]) + 1, 1),
+            "left_on": params.first_day if leaves[i] and daily else None,
+            "territory_code": territory,
             "capacity_per_day": daily,
         }
-        for number, (code, role, daily) in enumerate(posts, 1)
+        for i, (number, code, role, territory, daily) in enumerate(posts)
     ]
+
+
+def _skills(params: SimParams, staff: list[dict]) -> list[dict]:
+    """Each skill assessed once; levels scatter around what the role needs."""
+    rows = []
+    for i, member in enumerate(staff):
+        u = uniform(params.seed, "skills", np.arange(len(SKILLS)) + 100 * i)
+        for place, skill in enumerate(SKILLS):
+            needed = _NEEDED[member["role_code"]][place]
+            level = min(5, max(0, needed + (u[place] > 0.8) - (u[place] < 0.35) - (u[place] < 0.1)))
+            rows.append(
+                {
+                    "staff_no": member["staff_no"],
+                    "skill_code": skill,
+                    "assessed_on": params.first_day,
+                    "level": int(level),
+                }
+            )
+    return rows

@@ -1,26 +1,26 @@
 """What a simulated branch is made from, and its keyed random streams."""
 
+import zlib
 from dataclasses import dataclass
 from datetime import date, timedelta
-from enum import IntEnum
+from functools import cache
+from pathlib import Path
 
 import numpy as np
+import yaml
 from chinese_calendar.constants import holidays
 
 # The State Council's calendar, as far as the package knows it.
 YEARS = range(min(holidays).year, max(holidays).year + 1)
+# Accounts that are drawn together. The unit of randomness: another number is another branch.
+BLOCK = 500
 
 
-class Stream(IntEnum):
-    """Purposes of random numbers; a new purpose gets a new number, so that old ones stay."""
-
-    PROFILE = 0
-    USAGE = 1
-    READ_DEFECTS = 2
-    PAYMENTS = 3
-    PEOPLE = 4
-    WEATHER = 5
-    FILE_DEFECTS = 6
+@cache
+def config() -> dict:
+    """The parameters of the causal model (branch.yml)."""
+    path = Path(__file__).with_name("branch.yml")
+    return yaml.safe_load(path.read_text(encoding="utf-8"))
 
 
 @dataclass(frozen=True)
@@ -28,8 +28,9 @@ class SimParams:
     """Size, time and dirt of the branch.
 
     Reads exist for the ``days`` days before ``end``; a day's reads land the day after, so ``end``
-    is the last load date. ``dirt`` 0 plants no defect, 1 the usual rate, 2 twice that. ``chunk``
-    accounts are drawn at a time; it changes memory, never the result. Raises ``ValueError``.
+    is the last load date. ``dirt`` 0 plants no defect, 1 the usual rate, 3 three times that.
+    ``chunk`` accounts are held in memory and share landing files; it changes no row. Raises
+    ``ValueError``.
     """
 
     accounts: int = 300
@@ -37,7 +38,7 @@ class SimParams:
     seed: int = 1
     end: date = date(2026, 6, 30)
     dirt: float = 1.0
-    chunk: int = 2000
+    chunk: int = 50_000
 
     def __post_init__(self):
         """Refuse what can't be simulated."""
@@ -47,8 +48,8 @@ class SimParams:
             raise ValueError(f"days must be 1 or more, not {self.days}")
         if not 0 <= self.seed < 2**63:
             raise ValueError(f"seed must be 0 to 2**63 - 1, not {self.seed}")
-        if not 0 <= self.dirt <= 10:
-            raise ValueError(f"dirt must be 0 (clean) to 10, not {self.dirt}")
+        if not 0 <= self.dirt <= 3:
+            raise ValueError(f"dirt must be 0 (clean) to 3, not {self.dirt}")
         if self.chunk < 1:
             raise ValueError(f"chunk must be 1 or more, not {self.chunk}")
         if self.first_day.year not in YEARS or self.end.year not in YEARS:
@@ -62,15 +63,31 @@ class SimParams:
         """First day with reads, and the first load date (of the master data)."""
         return self.end - timedelta(days=self.days)
 
+    @property
+    def origin(self) -> np.datetime64:
+        """The first day, for arithmetic."""
+        return np.datetime64(self.first_day, "D")
+
     def day(self, index: int) -> date:
         """The day ``index`` days after the first."""
         return self.first_day + timedelta(days=int(index))
 
     @property
-    def dates(self) -> np.ndarray:
-        """All days with reads, as datetime64[D]."""
-        return np.datetime64(self.first_day, "D") + np.arange(self.days)
+    def blocks(self) -> int:
+        """How many blocks the accounts fill, the last one perhaps in part."""
+        return -(-self.accounts // BLOCK)
 
-    def stream(self, kind: Stream, index: int = 0) -> np.random.Generator:
-        """The random numbers of one purpose and account (or district, for weather)."""
-        return np.random.Generator(np.random.Philox(key=[self.seed, index * 16 + kind]))
+    @property
+    def chunks(self) -> list[range]:
+        """Blocks by chunk: whole blocks, so that no chunk changes what is drawn."""
+        step = -(-self.chunk // BLOCK)
+        return [range(i, min(i + step, self.blocks)) for i in range(0, self.blocks, step)]
+
+    def rng(self, purpose: str, block: int = 0) -> np.random.Generator:
+        """The random numbers of one purpose and block.
+
+        One purpose draws one array with the accounts along its first axis: so a block cut short
+        draws the same for those that it has.
+        """
+        key = [self.seed, block << 32 | zlib.crc32(purpose.encode())]
+        return np.random.Generator(np.random.Philox(key=key))

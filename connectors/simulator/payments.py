@@ -1,136 +1,285 @@
-"""Payments and collection actions of all bills, by the payer's habit."""
+"""Payments, arrears and collection as people under pressure behave.
 
-from collections.abc import Iterator
-from datetime import date, timedelta
-from itertools import groupby
-from typing import TYPE_CHECKING, NamedTuple
+Each account has a pressure that changes slowly from month to month (AR(1) around its trait). A bill
+is paid late, or very late, with a probit probability of that pressure; collection shortens some of
+the delays. True probabilities of arrears follow from the same formulas.
+"""
+
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
+from scipy.special import ndtr, ndtri
 
-from connectors import Batch
-from connectors.simulator.archetypes import PAYERS
-from connectors.simulator.branch import Branch
-from connectors.simulator.columns import money, times
-from connectors.simulator.params import Stream
+from connectors.simulator import columns as col
+from connectors.simulator.accounts import Accounts
+from connectors.simulator.billing import Bills, bill_numbers
+from connectors.simulator.landing import Landing
+from connectors.simulator.life import Life
+from connectors.simulator.marketing import Offers, account_numbers, products
+from connectors.simulator.params import config
+from connectors.simulator.world import World
 
-if TYPE_CHECKING:
-    from connectors.simulator.billing import Bills
-
-_WAYS = ("wechat", "alipay", "app", "counter")
-# Days after the due date on which the branch acts while anything is open.
-_COLLECTION = ((3, "sms"), (15, "call"), (35, "notice"))
-
-
-class Payment(NamedTuple):
-    """One payment; ``settles`` if nothing is open after it."""
-
-    day: date
-    account_no: str
-    bill_no: str
-    cents: int
-    second: int
-    way: str
-    settles: bool
+ARREARS_DAYS = 30  # past the due date: what the truth calls arrears
+_WAYS = ("wechat", "alipay", "app", "counter", "bank_debit", "prepaid")
+_NEVER = 9999
+_STEPS = ("sms", "call", "notice", "disconnection")
 
 
-class Action(NamedTuple):
-    """One collection action."""
+@dataclass
+class Ledger:
+    """Arrays n x bills in order of month; delays in days past the due date."""
 
-    day: date
-    account_no: str
-    bill_no: str
-    kind: str
-
-
-def batches(branch: Branch, months: list["Bills"], numbers: list[str]) -> Iterator[Batch]:
-    """Payments by load date, then collection actions by load date; ``numbers`` are accounts'."""
-    end = branch.params.end
-    paid, acted = [], []
-    rngs = {}
-    for month in months:
-        bills = zip(month.account, month.numbers, month.amount, strict=True)
-        for index, bill_no, cents in bills:
-            if index not in rngs:
-                rngs[index] = branch.params.stream(Stream.PAYMENTS, int(index))
-            habit = PAYERS[branch.payer[index]][0]
-            payment = _pay(rngs[index], habit, month, numbers[index], bill_no, int(cents))
-            if payment:
-                paid.append(payment)
-            settled = payment.day if payment and payment.settles else date.max
-            for wait, kind in _COLLECTION:
-                day = month.due + timedelta(days=wait)
-                if day < settled:
-                    acted.append(Action(day, numbers[index], bill_no, kind))
-    dirt = branch.params.stream(Stream.FILE_DEFECTS, 3), branch.params.dirt
-    for day, rows in _by_day(paid, end):
-        yield Batch("billing", "payments", day + timedelta(days=1), _payments(rows, *dirt))
-    for day, rows in _by_day(acted, end):
-        yield Batch("billing", "collection_actions", day + timedelta(days=1), _actions(rows))
+    has_bill: np.ndarray
+    amount: np.ndarray  # cents
+    delay: np.ndarray  # of the (last) payment, negative in time, _NEVER
+    first_part: np.ndarray  # cents paid at ``part_delay``, 0 if all is paid at once
+    part_delay: np.ndarray
+    step: np.ndarray  # place in _STEPS of the action that moved the payer, -1
+    way: np.ndarray  # n, place in _WAYS of those who pay by themselves
+    is_automatic: np.ndarray  # n x bills
+    trait: np.ndarray  # n, what pressure returns to
+    pressure: np.ndarray  # n x bills
+    very_late: np.ndarray  # n x bills, probability of a delay above 30 days before collection
 
 
-def _pay(rng, habit: str, month: "Bills", account_no: str, bill_no: str, cents: int):
-    """What is paid on a bill, or None. Every habit draws the same numbers."""
-    chance, place, second = rng.random(), rng.random(), int(rng.integers(28_800, 79_200))
-    way = _WAYS[int(rng.integers(len(_WAYS)))]
-    in_time = month.issued + timedelta(days=1 + int(place * 19))
-    late = month.due + timedelta(days=2 + int(place * 45))
-    whole = True
-    if habit == "autopay":
-        day, way = month.issued + timedelta(days=5), "bank_debit"
-    elif habit == "late":
-        day = late if chance < 0.6 else in_time
-    elif habit == "arrears":
-        if chance < 0.35:
-            return None
-        day, whole = late, chance < 0.8
-    else:
-        day = in_time
-    if cents <= 0:
-        return None
-    amount = cents if whole else (cents + 1) // 2
-    return Payment(day, account_no, bill_no, amount, second, way, amount == cents)
+def draw(world: World, who: Accounts, offers: Offers, bills: list[Bills]) -> Ledger:
+    """How every bill of the block is paid."""
+    c, n, m = config()["payment"], who.n, len(bills)
+    habits = who.rng("habits").random((n, 3))
+    shocks = who.rng("pressure").standard_normal((n, m + 1))
+    u = who.rng("payments").random((n, m, 6))
+    amount = np.zeros((n, m), dtype=np.int64)
+    has = np.zeros((n, m), dtype=bool)
+    enrolled = offers.enrolled[:, products().index("autopay_app")]
+    auto = np.zeros((n, m), dtype=bool)
+    for place, month in enumerate(bills):
+        amount[month.account, place] = month.amount
+        has[month.account, place] = month.amount > 0
+        auto[:, place] = enrolled < month.month.stop
+    likes = habits[:, 0] < c["autopay_share"] * np.exp(0.3 * np.clip(who.digital, -2, 2))
+    auto |= likes[:, None]
+    pressure = np.zeros((n, m))
+    state, phi = shocks[:, 0] if m else None, c["persistence"]
+    for place in range(m):
+        state = phi * state + np.sqrt(1 - phi**2) * shocks[:, place + 1]
+        pressure[:, place] = 0.8 * who.pressure + 0.6 * state
+    usual = np.maximum(amount.sum(axis=1, keepdims=True) / max(m, 1), 1)
+    jump = np.clip(np.log(np.maximum(amount, 1) / usual), -1, 1.5)
+    shift = c["firm_shift"] * who.is_firm[:, None]
+    late = _probability(c["late"], pressure, jump) if m else pressure
+    very = ndtr(
+        c["very_late"]["base"]
+        + shift
+        + c["very_late"]["pressure"] * pressure
+        + c["very_late"]["bill_jump"] * jump
+    )
+    very = np.where(auto, very * 0.15, very)
+    very = np.where(who.is_prepaid[:, None], 0.0, very)
+    late = np.where(auto | who.is_prepaid[:, None], late * 0.05, late)
 
-
-def _by_day(rows: list, end: date) -> Iterator[tuple[date, list]]:
-    """Rows of each day whose load, the day after, is not past ``end``."""
-    known = sorted(row for row in rows if row.day < end)
-    for day, group in groupby(known, key=lambda row: row.day):
-        yield day, list(group)
-
-
-def _payments(rows: list[Payment], rng: np.random.Generator, dirt: float) -> pa.Table:
-    """A day's payments; some land twice, some once more without their time."""
-    draw = rng.random(len(rows))
-    untimed = [row for row, chance in zip(rows, draw, strict=True) if chance < 0.001 * dirt]
-    twice = [row for row, chance in zip(rows, draw, strict=True) if chance > 1 - 0.002 * dirt]
-    landed = [*rows, *twice, *untimed]
-    known = np.arange(len(landed)) < len(landed) - len(untimed)
-    return pa.table(
-        {
-            "payment_no": [f"P{row.bill_no[1:]}" for row in landed],
-            "account_no": [row.account_no for row in landed],
-            "bill_no": [row.bill_no for row in landed],
-            "paid_at": times(_dates(landed), np.array([row.second for row in landed]), known),
-            "amount": money(np.array([row.cents for row in landed])),
-            "channel": [row.way for row in landed],
-        }
+    is_very = u[:, :, 0] < very
+    is_late = ~is_very & (u[:, :, 0] < very + (1 - very) * late)
+    in_time = -1 - (u[:, :, 1] * 18).astype(np.int64)
+    delay = np.where(is_late, 1 + (u[:, :, 1] * 28).astype(np.int64), in_time)
+    never = u[:, :, 2] < c["never_share"]
+    long = np.where(never, _NEVER, 31 + (90 * u[:, :, 1] ** 1.5).astype(np.int64))
+    delay = np.where(is_very, long, delay)
+    step = np.full((n, m), -1)
+    works = who.rng("collection").random((n, m, 2 * len(_STEPS)))
+    for place, name in enumerate(_STEPS):
+        rule = c["collection"][name]
+        reached = is_very & (step < 0) & (delay > rule["after_days"])
+        moved = reached & (works[:, :, place] < rule["works"])
+        soon = rule["after_days"] + 1 + (works[:, :, place + 4] * 5).astype(np.int64)
+        step = np.where(moved & (soon < delay), place, step)
+        delay = np.where(moved, np.minimum(delay, soon), delay)
+    partial = is_very & (delay > ARREARS_DAYS) & (u[:, :, 3] < c["partial_share"])
+    automatic = auto & (delay < 0)
+    delay = np.where(automatic, -15, np.where(who.is_prepaid[:, None] & (delay < 0), -19, delay))
+    return Ledger(
+        has,
+        amount,
+        np.where(has, delay, _NEVER),
+        np.where(partial, (amount + 1) // 2, 0),
+        5 + (u[:, :, 4] * 20).astype(np.int64),
+        step,
+        (habits[:, 1] ** np.exp(-0.3 * who.digital) * 4).astype(int),
+        automatic,
+        0.8 * who.pressure,
+        pressure,
+        very,
     )
 
 
-def _actions(rows: list[Action]) -> pa.Table:
-    morning = np.full(len(rows), 9 * 3600)
-    return pa.table(
-        {
-            "action_no": [f"X{row.bill_no[1:]}-{row.kind}" for row in rows],
-            "account_no": [row.account_no for row in rows],
-            "bill_no": [row.bill_no for row in rows],
-            "kind": [row.kind for row in rows],
-            "acted_at": times(_dates(rows), morning),
-            "outcome": pa.nulls(len(rows), pa.string()),
-        }
+def _probability(c: dict, pressure: np.ndarray, jump: np.ndarray) -> np.ndarray:
+    return ndtr(c["base"] + c["pressure"] * pressure + c["bill_jump"] * jump)
+
+
+def collected_share() -> float:
+    """Share of very late payers whom text and call bring to pay within 30 days of the due date."""
+    steps = config()["payment"]["collection"]
+    return 1 - (1 - steps["sms"]["works"]) * (1 - steps["call"]["works"])
+
+
+def arrears_probability(ledger: Ledger, place: int) -> np.ndarray:
+    """Chance to fall 30 days overdue within 90 days after the end of bill month ``place``.
+
+    Within these days fall the 30th day past due of the bills of months place - 1, place and
+    place + 1, issued on the 3rd of the month after: the first has been issued and may be paid, of
+    the others only the pressure of this month is known. Later pressure returns towards the
+    account's own (AR(1)), which the spread of the probit takes in.
+    """
+    c = config()["payment"]
+    left = 1 - collected_share()
+    survive = np.ones(len(ledger.pressure))
+    if place >= 1:
+        # Seven days past its due date the older bill is known to be open, or not.
+        is_open = ledger.has_bill[:, place - 1] & (ledger.delay[:, place - 1] > 7)
+        very = ledger.very_late[:, place - 1]
+        late = ndtr(c["late"]["base"] + c["late"]["pressure"] * ledger.pressure[:, place - 1])
+        still = (1 - very) * late * 21 / 28
+        open_very = very * (1 - c["collection"]["sms"]["works"])
+        known = (
+            open_very * (1 - c["collection"]["call"]["works"]) / np.maximum(open_very + still, 1e-9)
+        )
+        survive *= np.where(is_open, 1 - known, 1)
+    for ahead in (0, 1):
+        p = ledger.very_late[:, place]
+        if ahead:
+            beta, phi = c["very_late"]["pressure"], c["persistence"]
+            back = (1 - phi) * (ledger.pressure[:, place] - ledger.trait)
+            z = ndtri(np.clip(p, 1e-12, 1 - 1e-12)) - beta * back
+            p = ndtr(z / np.sqrt(1 + (0.6 * beta) ** 2 * (1 - phi**2)))
+        survive *= 1 - p * left * ledger.has_bill[:, place]
+    return 1 - survive
+
+
+def land(
+    world: World, who: Accounts, life: Life, bills: list[Bills], ledger: Ledger, landing: Landing
+) -> None:
+    """Payments the day after they are made; collection actions with their outcome."""
+    params, dirt = world.params, config()["dirt"]
+    u = who.rng("payment rows").random((who.n, max(len(bills), 1), 3))
+    for place, month in enumerate(bills):
+        due = (month.due - params.first_day).days
+        has, delay = ledger.has_bill[:, place], ledger.delay[:, place]
+        part = ledger.first_part[:, place]
+        numbers = bill_numbers(month.month.first, who.index)
+        way = np.select(
+            [ledger.is_automatic[:, place], who.is_prepaid & (delay < 0)], [4, 5], ledger.way
+        )
+        whole = np.flatnonzero(has & (delay < _NEVER))
+        cents = ledger.amount[whole, place] - part[whole]
+        _land(params, who, landing, numbers, whole, due + delay[whole], cents, way, "", month)
+        halves = np.flatnonzero(has & (part > 0))
+        when = due + ledger.part_delay[halves, place]
+        _land(params, who, landing, numbers, halves, when, part[halves], way, "-1", month)
+        paid = due + delay[whole]
+        twice = u[whole, place, 0] < dirt["repeated_payments"] * params.dirt
+        at = whole[twice]
+        _land(params, who, landing, numbers, at, paid[twice], cents[twice], way, "", month)
+        lost = u[whole, place, 1] < dirt["lost_bill"] * params.dirt
+        at = whole[lost]
+        gone = bill_numbers(month.month.first, who.index + 90_000_000)
+        _land(params, who, landing, gone, at, paid[lost], cents[lost], way, "-9", month)
+        untimed = u[whole, place, 2] < dirt["bad_rows"] * params.dirt / 3
+        at = whole[untimed]
+        _land(
+            params,
+            who,
+            landing,
+            numbers,
+            at,
+            paid[untimed],
+            cents[untimed],
+            way,
+            "-0",
+            month,
+            False,
+        )
+        _collect(params, who, ledger, place, due, numbers, landing)
+    _balances(world, who, life, landing)
+
+
+def _land(params, who, landing, numbers, at, day, cents, way, suffix, month, timed=True) -> None:
+    if not len(at):
+        return
+    second = 28_800 + (who.index[at] * 7919 + month.month.start * 31) % 50_000
+    landing.add(
+        "billing/payments",
+        day,
+        pa.table(
+            {
+                "payment_no": col.joined(
+                    col.numbered(f"P{month.month.first:%Y%m}", who.index[at] + 1, 8),
+                    pa.scalar(suffix),
+                ),
+                "account_no": account_numbers(who.index[at]),
+                "bill_no": numbers.take(pa.array(at)),
+                "paid_at": col.times(params.origin + day, second, np.full(len(at), timed)),
+                "amount": col.money(cents),
+                "channel": col.pick(_WAYS, way[at]),
+            }
+        ),
     )
 
 
-def _dates(rows: list) -> np.ndarray:
-    return np.array([row.day for row in rows], dtype="datetime64[D]")
+def _collect(params, who, ledger: Ledger, place: int, due: int, numbers, landing) -> None:
+    rules = config()["payment"]["collection"]
+    delay = ledger.delay[:, place]
+    for step, name in enumerate(_STEPS):
+        after = rules[name]["after_days"]
+        at = np.flatnonzero(ledger.has_bill[:, place] & (delay > after))
+        worked = ledger.step[at, place] == step
+        outcome = np.where(worked, 0, np.where((who.index[at] + step) % 3 == 0, 1, 2))
+        _action(params, who, landing, at, due + after, name, numbers, outcome)
+        if name == "disconnection":
+            back = at[delay[at] < _NEVER]
+            day = due + delay[back] + 1
+            _action(params, who, landing, back, day, "reconnection", numbers, np.full(len(back), 3))
+
+
+def _action(params, who, landing, at, day, kind, numbers, outcome) -> None:
+    if not len(at):
+        return
+    day = np.broadcast_to(np.asarray(day), len(at))
+    known = numbers.take(pa.array(at))
+    landing.add(
+        "billing/collection_actions",
+        day,
+        pa.table(
+            {
+                "action_no": col.joined(pa.scalar("X"), known, pa.scalar(f"-{kind}")),
+                "account_no": account_numbers(who.index[at]),
+                "bill_no": known,
+                "kind": pa.repeat(kind, len(at)),
+                "acted_at": col.times(params.origin + day, np.full(len(at), 32_400)),
+                "outcome": col.pick(["paid", "promised", "no_answer", "done"], outcome),
+            }
+        ),
+    )
+
+
+def _balances(world: World, who: Accounts, life: Life, landing: Landing) -> None:
+    """Month-end balances of prepaid meters: topped up in round sums, used by the month."""
+    params = world.params
+    rows = np.flatnonzero(who.is_prepaid)
+    u = who.rng("balances").random((who.n, len(world.months)))
+    for place, month in enumerate(world.months):
+        if not month.is_whole:
+            continue
+        day = month.stop - 1
+        at = rows[(life.first[rows] <= day) & (day < life.end[rows])]
+        cents = np.rint(u[at, place] ** 2 * 30_000).astype(np.int64) + 200
+        landing.add(
+            "billing/balances",
+            day,
+            pa.table(
+                {
+                    "account_no": account_numbers(who.index[at]),
+                    "balance_date": col.days(np.broadcast_to(params.origin + day, len(at))),
+                    "prepaid_balance": col.money(cents),
+                }
+            ),
+        )

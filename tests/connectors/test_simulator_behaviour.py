@@ -1,4 +1,4 @@
-"""What was planted in the simulated branch can be found in what it lands."""
+"""Use, bills and payments of the simulated branch follow from what was planted."""
 
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -6,183 +6,255 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from connectors.simulator import truth
+from connectors.simulator.billing import adjustment
+from connectors.simulator.tariffs import CAPACITY_PRICE, LEVY, WINDOWS
+from connectors.simulator.usage import HOME_HOURS, LARGE_HOURS, REGISTERS
 
 CENT = Decimal("0.01")
+STEADY = """
+    select t.* from truth_accounts as t left join truth_anomalies as a using (account_no)
+    where a.cause is null and coalesce(reads_stopped_on, closed_on, moved_on, suspended_on) is null
+    and opened_on < (select min(read_date) from ami_daily_reads)
+    and account_no not in (select account_no from marketing_enrolments)
+"""
+DAYS = f"""
+    select t.*, r.read_date, r.kwh_total::double as kwh, r.kwh_sharp, r.kwh_peak, r.kwh_flat,
+        r.kwh_valley, greatest(18 - w.t_mean::double, 0) as hdd,
+        greatest(w.t_mean::double - 26, 0) as cdd,
+        coalesce(h.kind = 'holiday', false)
+        or (isodow(r.read_date) >= 6 and coalesce(h.kind, '') <> 'makeup_workday') as rest
+    from ({STEADY}) as t
+    join ami_meters as m using (account_no)
+    join ami_daily_reads as r using (meter_no)
+    join (select distinct account_no, district_code from crm_accounts) as a using (account_no)
+    join external_weather_days as w on w.district_code = a.district_code and w.day = r.read_date
+    left join external_holidays as h on h.day = r.read_date
+    where r.kwh_total is not null
+"""
 
 
 @pytest.fixture(scope="module")
-def planted(clean_params):
-    return truth(clean_params)["accounts"].to_pandas().set_index("account_no")
+def days(clean):
+    return clean.frame(DAYS + " and t.archetype not in ('second_home', 'prosumer', 'ev_owner')")
 
 
-@pytest.fixture(scope="module")
-def reads(clean):
-    meters = clean.frame("ami/meters")[["meter_no", "account_no"]].drop_duplicates()
-    rows = clean.frame("ami/daily_reads").merge(meters, on="meter_no")
-    accounts = clean.frame("crm/accounts")[["account_no", "district_code"]].drop_duplicates()
-    weather = clean.frame("external/weather_days")
-    weather["t_mean"] = weather["t_mean"].astype(float)
-    rows = rows.merge(accounts, on="account_no").merge(
-        weather[["district_code", "day", "t_mean"]],
-        left_on=["district_code", "read_date"],
-        right_on=["district_code", "day"],
+def test_a_regression_finds_the_planted_slopes(days):
+    """Heating is multiplied by presence and noise of mean one, so slopes come out as planted."""
+    ratio = []
+    for _, own in days[days["archetype"] == "heat_pump"].groupby("account_no"):
+        x = np.column_stack([np.ones(len(own)), own["hdd"], own["cdd"]])
+        beta = np.linalg.lstsq(x, own["kwh"].to_numpy(), rcond=None)[0]
+        ratio.append(beta[1] / own["heating_kwh_per_hdd"].iloc[0])
+    assert len(ratio) > 40
+    assert np.median(ratio) == pytest.approx(1, abs=0.12)
+    assert np.std(ratio) < 0.5
+
+
+def test_archetypes_differ_where_they_should(days):
+    def slope(name: str, column: str) -> float:
+        own = days[days["archetype"] == name]
+        per = own.groupby("account_no").apply(
+            lambda d: np.cov(d["kwh"], d[column])[0, 1] / d[column].var() / d["kwh"].mean()
+        )
+        return per.median()
+
+    assert slope("heat_pump", "hdd") > 5 * abs(slope("commuter", "hdd"))
+    assert slope("air_con", "cdd") > 2.5 * slope("commuter", "cdd")
+
+
+def test_days_off_differ_as_planted(days):
+    for name in ("single_shift", "school"):
+        own = days[days["archetype"] == name]
+        means = own.groupby(["account_no", "rest"])["kwh"].mean().unstack()
+        planted = own.groupby("account_no")["rest_ratio"].first()
+        # Seasons and the festival fall on some days off, so the shape and not the last digit.
+        error = (means[True] / means[False] / planted).median()
+        assert error == pytest.approx(1, abs=0.25), name
+        assert np.corrcoef(means[True] / means[False], planted)[0, 1] > 0.5
+
+
+def test_factories_stand_still_at_spring_festival(clean, days):
+    start = clean.one(
+        "select min(day) from external_holidays where name like '%春节%' and day > '2026-01-01'"
     )
-    rows["kwh"] = rows["kwh_total"].astype(float)
-    rows["hdd"] = (18 - rows["t_mean"]).clip(lower=0)
-    rows["cdd"] = (rows["t_mean"] - 26).clip(lower=0)
-    return rows
+    near = pd.to_datetime(days["read_date"]).between(
+        pd.Timestamp(start), pd.Timestamp(start) + pd.Timedelta("3D")
+    )
+    shut = days[days["archetype"] == "single_shift"]
+    by = shut.assign(near=near).groupby(["account_no", "near"])["kwh"].mean().unstack()
+    assert (by[True] / by[False]).median() < 0.2
 
 
-def fit(days: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
-    """Coefficients (base, heating, cooling) and robust (HC0) standard errors."""
-    x = np.column_stack([np.ones(len(days)), days["hdd"], days["cdd"]])
-    inverse = np.linalg.inv(x.T @ x)
-    beta = inverse @ x.T @ days["kwh"].to_numpy()
-    residual = days["kwh"].to_numpy() - x @ beta
-    return beta, np.sqrt(np.diag(inverse @ (x.T * residual**2) @ x @ inverse))
+def test_registers_add_up_and_night_owls_use_the_night(clean, days):
+    sums = clean.one("""
+        select count(*) from ami_daily_reads where kwh_peak is not null and kwh_total
+        <> coalesce(kwh_sharp, 0) + kwh_peak + kwh_flat + kwh_valley
+    """)
+    assert sums == 0
+    used = days.dropna(subset="kwh_valley").groupby("archetype")[["kwh_valley", "kwh"]].sum()
+    share = used["kwh_valley"].astype(float) / used["kwh"]
+    assert share["night_owl"] > share["commuter"] + 0.1
+    farms = clean.one("""
+        select count(kwh_flat) from ami_daily_reads join ami_meters using (meter_no)
+        join truth_accounts using (account_no) where archetype = 'farm'
+    """)
+    assert farms == 0
 
 
-def test_a_regression_finds_the_planted_slopes(planted, reads):
-    steady = planted[
-        planted["archetype"].isin(["home_plain", "home_heating", "home_cooling"])
-        & (planted["annual_trend"] == 0)
-        & planted[["reads_stopped_on", "closed_on"]].isna().all(axis=1)
-    ]
-    z = []
-    for account, days in reads[reads["account_no"].isin(steady.index)].groupby("account_no"):
-        if len(days) < 365:
-            continue
-        beta, error = fit(days)
-        row = steady.loc[account]
-        true = [row["heating_kwh_per_hdd"], row["cooling_kwh_per_cdd"]]
-        z.append((beta[1:] - true) / error[1:])
-    z = np.array(z)
-    assert len(z) > 50
-    # Of standard normal errors about 95 % lie within two, and their mean is near zero.
-    assert (np.abs(z) < 2).mean() > 0.88
-    assert np.abs(z.mean(axis=0)).max() < 4 / np.sqrt(len(z))
+@pytest.mark.parametrize(("tariff", "hours"), [("RES-TOU", HOME_HOURS), ("IND-TOU", LARGE_HOURS)])
+def test_the_meters_windows_are_those_of_the_tariff(tariff, hours):
+    for start, end, period in WINDOWS[tariff]:
+        for hour in range(int(start[:2]), int(end[:2])):
+            assert REGISTERS[hours[hour]] == period
 
 
-def test_heating_homes_stand_out(planted, reads):
-    slopes = {}
-    for account, days in reads.groupby("account_no"):
-        if len(days) >= 365:
-            slopes[account] = fit(days)[0][1]
-    found = pd.Series(slopes)
-    kind = planted.loc[found.index, "archetype"]
-    assert found[kind == "home_heating"].median() > 10 * abs(found[kind == "home_plain"].median())
+def test_a_curve_is_the_days_registers_spread_over_the_hours(clean):
+    rows = clean.sql(
+        """
+        with curve as (
+            select meter_no, read_at::date as day, count(*) as steps,
+                sum(kw) * 24 / count(*) as kwh from load_curves group by all
+        )
+        select steps, kwh::double, kwh_total::double from curve
+        join ami_daily_reads as r on r.meter_no = curve.meter_no and r.read_date = curve.day
+        where kwh_total is not null
+    """.replace("load_curves", "ami_load_curves")
+    )
+    assert {row[0] for row in rows} == {24, 96}
+    for _, curve, read in rows:
+        assert curve == pytest.approx(read, rel=1e-3, abs=0.1)
 
 
-def test_days_off_differ_as_planted(planted, reads, clean):
-    calendar = clean.frame("external/holidays").set_index("day")["kind"]
-    special = reads["read_date"].map(calendar)
-    weekend = pd.to_datetime(reads["read_date"]).dt.day_of_week >= 5
-    # Days off without a name of their own lie on weekends, so the calendar's rows are enough.
-    reads = reads.assign(rest=(special == "holiday") | (weekend & (special != "makeup_workday")))
-    offices = planted.index[
-        planted["archetype"].isin(["office", "factory"]) & planted["reads_stopped_on"].isna()
-    ]
-    assert len(offices) > 10
-    checked = 0
-    for account, days in reads[reads["account_no"].isin(offices)].groupby("account_no"):
-        if len(days) < 365:
-            continue
-        means = days.groupby("rest")["kwh"].mean()
-        ratio = means[True] / means[False]
-        assert ratio == pytest.approx(planted.loc[account, "weekend_ratio"], rel=0.1)
-        checked += 1
-    assert checked > 10
-
-
-def test_registers_add_up_and_follow_the_planted_shares(planted, reads):
-    names = ["kwh_sharp", "kwh_peak", "kwh_flat", "kwh_valley"]
-    split = reads[reads["kwh_peak"].notna()]
-    parts = split[names].fillna(Decimal(0))
-    assert (parts.sum(axis=1) == split["kwh_total"]).all()
-    used = split.groupby("account_no")[["kwh_valley", "kwh_total"]].sum().astype(float)
-    share = used["kwh_valley"] / used["kwh_total"]
-    assert np.abs(share - planted.loc[share.index, "valley_share"]).max() < 0.03
-    farms = planted.index[planted["archetype"] == "farm"]
-    assert reads[reads["account_no"].isin(farms)][names].isna().all(axis=None)
-
-
-def test_reads_stop_where_planted(planted, reads):
-    last = reads.groupby("account_no")["read_date"].max()
-    ends = planted[["reads_stopped_on", "closed_on"]].bfill(axis=1).iloc[:, 0].dropna()
-    assert len(ends) > 3
-    for account, end in ends.items():
-        assert (end - last[account]).days == 1
-    others = last.drop(ends.index)
-    assert others.nunique() == 1
-
-
-def test_a_bill_is_the_months_reads_at_the_tariffs_prices(reads, clean):
-    month = pd.to_datetime(reads["read_date"]).dt.to_period("M").dt.start_time.dt.date
-    registers = ["kwh_sharp", "kwh_peak", "kwh_flat", "kwh_valley", "kwh_total"]
-    read = reads.fillna({name: Decimal(0) for name in registers[:4]})
-    read = read.groupby(["account_no", month])[registers].sum()
-    bills = clean.frame("billing/bills")
-    tariff = clean.frame("crm/accounts").drop_duplicates("account_no").set_index("account_no")
+def test_a_bill_is_the_months_reads_at_the_tariffs_prices(clean):
+    """Bills use what the meter registered; where a read did not arrive the sums must differ."""
+    bills = clean.rows("""
+        select b.*, a.tariff_code, a.contract_capacity_kva, t.power_factor,
+            r.kwh, r.days, day(last_day(b.billing_month)) as month_days
+        from billing_bills as b
+        join (select account_no, any_value(tariff_code) as tariff_code,
+                any_value(contract_capacity_kva) as contract_capacity_kva
+              from crm_accounts group by 1
+              having count(distinct tariff_code) = 1
+              and count(distinct contract_capacity_kva) = 1) as a using (account_no)
+        join truth_accounts as t using (account_no)
+        join (select account_no, date_trunc('month', read_date) as month, sum(kwh_total) as kwh,
+                count(kwh_total) as days
+              from ami_daily_reads join ami_meters using (meter_no) where removed_on is null
+              group by all)
+            as r on r.account_no = b.account_no and r.month = b.billing_month
+        where t.account_no not in (select account_no from marketing_enrolments)
+    """)
+    whole = [bill for bill in bills if bill["days"] == bill["month_days"]]
+    assert len(whole) > 5000
+    assert all(bill["kwh"] == bill["kwh_total"] for bill in whole)
     price = {
-        (row.tariff_code, row.month, row.period): Decimal(row.price_per_kwh)
-        for row in clean.frame("org/tariff_prices").itertuples()
+        (row["tariff_code"], row["month"], row["period"]): Decimal(row["price_per_kwh"])
+        for row in clean.rows("select * from org_tariff_prices")
     }
-    assert len(bills) > 1000
-    for bill in bills.itertuples():
-        used = read.loc[(bill.account_no, bill.billing_month)]
-        assert bill.kwh_total == used["kwh_total"]
-        code = tariff.loc[bill.account_no, "tariff_code"]
-        if bill.kwh_peak is None:
-            exact = used["kwh_total"] * price[code, bill.billing_month, "flat"]
+    for bill in bills:
+        tariff, month = bill["tariff_code"], bill["billing_month"]
+        if bill["kwh_peak"] is None:
+            exact = bill["kwh_total"] * price[tariff, month, "flat"]
         else:
-            periods = ["sharp", "peak", "flat", "valley"]
-            exact = sum(
-                used[f"kwh_{p}"] * price.get((code, bill.billing_month, p), 0) for p in periods
-            )
-        assert bill.energy_charge == exact.quantize(CENT, ROUND_HALF_UP)
-        parts = [
-            part
-            for part in (
-                bill.energy_charge,
-                bill.capacity_charge,
-                bill.power_factor_charge,
-                bill.levies,
-            )
-            if part is not None
-        ]
-        assert bill.amount_due == sum(parts)
-        assert (bill.due_on - bill.issued_on).days == 20
-        assert bill.issued_on.day == 3
+            used = {period: bill[f"kwh_{period}"] or 0 for period in REGISTERS}
+            exact = sum(used[p] * price.get((tariff, month, p), 0) for p in REGISTERS)
+        energy = exact.quantize(CENT, ROUND_HALF_UP)
+        assert bill["energy_charge"] == energy
+        capacity = bill["capacity_charge"] or Decimal(0)
+        if tariff == "IND-TOU":
+            assert capacity == bill["contract_capacity_kva"] * CAPACITY_PRICE / 100
+        factor = bill["power_factor_charge"] or Decimal(0)
+        if bill["power_factor_charge"] is not None:
+            rate = Decimal(int(adjustment(bill["power_factor"]))) / 10_000
+            assert abs(factor - (energy + capacity) * rate) <= CENT / 2
+        levied = Decimal(LEVY if tariff != "AGR-FLAT" else 0)
+        assert abs(bill["levies"] - bill["kwh_total"] * levied / 1_000_000) <= CENT / 2
+        assert bill["amount_due"] == energy + capacity + factor + bill["levies"]
+        assert (bill["due_on"] - bill["issued_on"]).days == 20
 
 
-def test_every_served_month_is_billed_once(reads, clean):
-    read = reads.assign(month=pd.to_datetime(reads["read_date"]).dt.to_period("M"))
-    bills = clean.frame("billing/bills")
-    billed = pd.to_datetime(bills["billing_month"]).dt.to_period("M")
-    served = read[read["month"].between(billed.min(), billed.max())]
-    expected = set(zip(served["account_no"], served["month"], strict=True))
-    found = list(zip(bills["account_no"], billed, strict=True))
-    assert len(found) == len(set(found))
-    assert set(found) == expected
+def test_power_factor_adjustment():
+    assert adjustment(np.array([0.90, 0.95, 0.99, 0.85, 0.70])).tolist() == [0, -75, -75, 250, 1000]
 
 
-def test_payers_pay_as_planted(planted, clean):
-    bills, payments = clean.frame("billing/bills"), clean.frame("billing/payments")
-    paid = bills.merge(payments[["bill_no", "paid_at", "amount"]], on="bill_no", how="left")
-    paid["payer"] = planted.loc[paid["account_no"], "payer"].to_numpy()
-    paid["is_late"] = paid["paid_at"].dt.date > paid["due_on"]
-    # Bills of the last two months may still be open at the end.
-    ripe = paid[
-        pd.to_datetime(paid["due_on"]) < pd.Timestamp(clean.params.end) - pd.Timedelta("50D")
-    ]
-    in_time = ripe[ripe["payer"].isin(["autopay", "on_time"])]
-    assert (in_time["amount"] == in_time["amount_due"]).all()
-    assert not in_time["is_late"].any()
-    share = ripe.groupby("payer")["is_late"].mean()
-    assert 0.5 < share["late"] < 0.7
-    arrears = ripe[ripe["payer"] == "arrears"]
-    assert 0.2 < arrears["amount"].isna().mean() < 0.5
-    dunned = set(clean.table("billing/collection_actions")["account_no"].to_pylist())
-    assert dunned <= set(planted.index[planted["payer"].isin(["late", "arrears"])])
-    assert dunned
+def test_demand_billing_charges_the_highest_hour(clean):
+    rows = clean.sql("""
+        select b.capacity_charge::double, max(hourly.kw) * 38
+        from billing_bills as b
+        join crm_accounts as a on a.account_no = b.account_no and a.tariff_code = 'IND-TOU-DEM'
+        join ami_meters as m on m.account_no = b.account_no
+        join (select meter_no, date_trunc('hour', read_at) as hour, avg(kw)::double as kw
+              from ami_load_curves group by all)
+            as hourly on hourly.meter_no = m.meter_no
+            and date_trunc('month', hourly.hour) = b.billing_month
+        where b.account_no not in (select account_no from marketing_enrolments)
+        group by b.bill_no, b.capacity_charge
+    """)
+    assert len(rows) > 10
+    for charged, highest in rows:
+        assert charged == pytest.approx(highest, rel=2e-3, abs=0.5)
+
+
+def test_every_served_month_is_billed_once(clean):
+    twice = clean.one("""
+        select count(*) from (
+            select account_no, billing_month from billing_bills group by all having count(*) > 1)
+    """)
+    assert twice == 0
+    unbilled = clean.one("""
+        select count(*) from (
+            select distinct m.account_no, date_trunc('month', r.read_date) as month
+            from ami_daily_reads as r join ami_meters as m using (meter_no))
+        where month between (select min(billing_month) from billing_bills)
+            and (select max(billing_month) from billing_bills)
+        and (account_no, month) not in (select account_no, billing_month from billing_bills)
+    """)
+    assert unbilled == 0
+
+
+def test_pressure_makes_payers_late_and_collection_works(clean):
+    rate = dict(
+        clean.sql("""
+        select t.income_pressure > 1, avg((p.paid_at is null or p.paid_at::date > b.due_on)::int)
+        from billing_bills as b join truth_accounts as t using (account_no)
+        left join (select bill_no, max(paid_at) as paid_at from billing_payments group by 1) as p
+            using (bill_no)
+        where b.due_on < date '2026-04-01' and b.amount_due > 0 group by 1
+        """)
+    )
+    assert rate[True] > 2 * rate[False]
+    worked = clean.one("""
+        select avg((p.paid_at - c.acted_at < interval 7 day)::int) 
+        from billing_collection_actions as c
+        join billing_payments as p using (bill_no) where c.outcome = 'paid'
+    """)
+    assert worked > 0.9
+    other = clean.one("""
+        select avg((p.paid_at - c.acted_at between interval 0 day and interval 7 day)::int)
+        from billing_collection_actions as c
+        left join billing_payments as p using (bill_no) where c.outcome in ('promised', 'no_answer')
+    """)
+    assert other < 0.6
+
+
+def test_the_true_probability_of_arrears_is_calibrated(clean):
+    """Of accounts said to fall 30 days overdue within 90 days, so many do."""
+    rows = clean.frame("""
+        with late as (
+            select b.account_no, b.due_on + 30 as day from billing_bills as b
+            left join (select bill_no, sum(amount) as paid, max(paid_at)::date as paid_on
+                       from billing_payments group by 1) as p using (bill_no)
+            where b.amount_due > 0
+            and (p.paid is null or p.paid < b.amount_due or p.paid_on > b.due_on + 30)
+        )
+        select m.p_arrears_90d as p,
+            exists (select 1 from late where late.account_no = m.account_no
+                and late.day > last_day(m.month) and late.day <= last_day(m.month) + 90) as y
+        from truth_account_month as m where p_arrears_90d is not null
+        and month between date '2025-05-01' and date '2026-02-01'
+    """)
+    assert len(rows) > 10_000
+    assert rows["p"].mean() == pytest.approx(rows["y"].mean(), rel=0.15)
+    top = rows[rows["p"] > rows["p"].quantile(0.95)]
+    assert top["p"].mean() == pytest.approx(top["y"].mean(), rel=0.2)
+    assert top["y"].mean() > 4 * rows["y"].mean()

@@ -1,0 +1,120 @@
+"""One chunk of blocks: every step of the causal model, in order."""
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import pyarrow as pa
+
+from connectors import Batch
+from connectors.simulator import (
+    accounts,
+    ami,
+    anomalies,
+    billing,
+    crm,
+    grid,
+    life,
+    marketing,
+    payments,
+    process,
+    service,
+    truth,
+    usage,
+)
+from connectors.simulator.landing import Landing
+from connectors.simulator.params import BLOCK, SimParams
+from connectors.simulator.reports import Totals
+from connectors.simulator.world import World
+
+
+class Chunk:
+    """What the blocks of one chunk landed, and what is true of them."""
+
+    def __init__(self, params: SimParams, blocks: range):
+        """Nothing yet."""
+        self.params = params
+        self.stem = f"part-{blocks.start * BLOCK:07d}"
+        self.landing = Landing(params, self.stem)
+        self.reads: list[ami.Reads] = []
+        self.truth: dict[str, list[pa.Table]] = {}
+
+    def know(self, name: str, *tables: pa.Table) -> None:
+        """Add to the truth."""
+        if tables:
+            self.truth.setdefault(name, []).extend(tables)
+
+    def batches(self) -> Iterator[Batch]:
+        """All of it, file by file; memory is given back on the way."""
+        yield from ami.read_batches(self.params, self.reads, self.stem)
+        yield from self.landing.batches()
+        while self.truth:
+            name, tables = self.truth.popitem()
+            yield Batch("truth", name, self.params.end, pa.concat_tables(tables), self.stem)
+
+
+def build(
+    world: World, blocks: range, totals: Totals, tell: Callable[[int], None] | None = None
+) -> Chunk:
+    """Make a chunk; ``tell`` hears the accounts done so far."""
+    chunk = Chunk(world.params, blocks)
+    for block in blocks:
+        _block(world, block, chunk, totals)
+        if tell:
+            tell(min((block + 1) * BLOCK, world.params.accounts))
+    return chunk
+
+
+def _block(world: World, block: int, chunk: Chunk, totals: Totals) -> None:
+    landing = chunk.landing
+    who = accounts.draw(world.params, block)
+    events = life.draw(world, who)
+    offers = marketing.draw(world, who, events)
+    found, visits = anomalies.draw(world, who, events)
+    use = usage.draw(world, who, events, offers)
+    measured = anomalies.apply(world, who, use, found, visits)
+    reads = ami.reads(world, who, events, use, measured, found)
+    demand = ami.hourly(world, who, use, measured)
+    bills = billing.draw(world, who, events, offers, reads, demand)
+    ledger = payments.draw(world, who, offers, bills)
+    applied = process.draw(world, who, events, offers)
+    orders = service.draw(world, who, events, offers, ledger, bills, applied)
+
+    crm.land(world, who, events, offers, landing)
+    ami.land_meters(world, who, events, grid.transformer_numbers(who), landing)
+    ami.land_events(world, who, found, landing)
+    ami.land_curves(world, who, events, demand, landing)
+    by_station = grid.land(world, who, use, measured, landing)
+    billing.land(world, who, bills, landing)
+    payments.land(world, who, events, bills, ledger, landing)
+    marketing.land(world, who, events, offers, landing)
+    process.land(world, who, events, applied, landing)
+    process.land_inspections(world, who, visits, landing)
+    written, spoken = service.land(world, who, orders, landing)
+    service.land_surveys(world, who, events, landing)
+    totals.add(who, events, bills, ledger, orders, by_station)
+
+    chunk.know("accounts", truth.accounts(world, who, events, use))
+    chunk.know("account_month", *truth.monthly(world, who, events, ledger, bills))
+    chunk.know("uplift", truth.uplift(who, offers))
+    chunk.know("touches", truth.touches(who, offers))
+    chunk.know("anomalies", truth.anomalies(world, who, found))
+    chunk.know("application_stages", truth.applications(who, applied))
+    chunk.know("work_orders", *written)
+    chunk.know("transcripts", *spoken)
+    chunk.know("read_defects", truth.read_defects(world, reads))
+    counts = ami.defect_counts(world.params, reads)
+    chunk.know(
+        "defects", _counts({("ami/daily_reads", k.name.lower()): n for k, n in counts.items()})
+    )
+    orphaned = int(ami.orphans(world.params, block, who.n).sum())
+    garbled = int(np.sum(crm.garbled_names(world, who) & (who.customer == who.index)))
+    chunk.know(
+        "defects",
+        _counts({("ami/meters", "orphan"): orphaned, ("crm/customers", "mojibake"): garbled}),
+    )
+    chunk.reads.append(reads)
+
+
+def _counts(counts: dict[tuple[str, str], int]) -> pa.Table:
+    rows = [{"entity": e, "kind": k, "rows": n} for (e, k), n in counts.items()]
+    return pa.Table.from_pylist(rows)

@@ -1,0 +1,201 @@
+"""业扩 applications with their stages, and 用电检查 inspections, as landed."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from connectors.simulator import columns as col
+from connectors.simulator.accounts import MOVER, Accounts
+from connectors.simulator.anomalies import WAYS, Inspections
+from connectors.simulator.crm import customer_numbers
+from connectors.simulator.hashing import uniform
+from connectors.simulator.landing import Landing
+from connectors.simulator.life import Life
+from connectors.simulator.marketing import Offers, account_numbers, products
+from connectors.simulator.org import STAFF_PER_STATION, staff_at
+from connectors.simulator.params import config
+from connectors.simulator.places import districts
+from connectors.simulator.world import World
+
+KINDS = ("new", "increase", "decrease", "suspend", "resume", "transfer", "close", "pv")
+STAGES = (
+    "accept",
+    "survey",
+    "supply_plan",
+    "design_review",
+    "mid_inspection",
+    "completion_inspection",
+    "metering",
+    "energised",
+)
+_CHANNELS = ("app", "counter", "phone", "manager")
+
+
+@dataclass
+class Applications:
+    """Rows: one application each; times in days since the first."""
+
+    account: np.ndarray
+    kind: np.ndarray  # place in KINDS
+    is_high: np.ndarray
+    kva: np.ndarray
+    submitted: np.ndarray
+    start: np.ndarray  # rows x stages, nan where the stage is not passed
+    finish: np.ndarray  # nan while open
+    working_days: np.ndarray  # rows x stages, our own time
+    waiting_days: np.ndarray  # rows x stages, waiting for the customer
+    load: np.ndarray  # effect of the station's load on the logarithm
+    dropped: np.ndarray  # withdrawn
+
+
+def draw(world: World, who: Accounts, life: Life, offers: Offers) -> Applications:
+    """Applications that lead to what happens to accounts, and some that are withdrawn."""
+    c, days, n = config()["connection"], world.params.days, who.n
+    grows = life.resize_ratio > 1
+    enrolled = offers.enrolled[:, products().index("rooftop_pv")]
+    done = [
+        np.where(life.opened >= 0, life.opened, days + 1),
+        np.where(grows, life.resized, days + 1),
+        np.where(grows, days + 1, life.resized),
+        life.suspended,
+        life.resumed,
+        life.moved,
+        life.closed,
+        enrolled,
+    ]
+    u = who.rng("applications").random((n, len(KINDS), 6))
+    account, kind = np.nonzero(np.column_stack(done) < days)
+    ends = np.column_stack(done)[account, kind].astype(float)
+    extra = np.flatnonzero(u[:, 1, 5] < c["drop_out"] * 0.05 * days / 365)
+    account = np.concatenate([account, extra])
+    kind = np.concatenate([kind, np.full(len(extra), 1)])
+    dropped = np.repeat([False, True], [len(ends), len(extra)])
+    ends = np.concatenate([ends, u[extra, 2, 5] * days])
+    high = (who.voltage_v[account] >= 10_000) & np.isin(kind, [0, 1, 7])
+    rows = len(account)
+    z = who.rng("stages").standard_normal((n, len(KINDS), len(STAGES), 2))[account, kind]
+    medians = np.array([[c["low"].get(s, 0), c["high"].get(s, 0)] for s in STAGES])
+    median = medians[:, high.astype(int)].T
+    load = c["staff_load"] * (2 * uniform(who.seed, "staff load", who.station[account]) - 1) * 2
+    ours = median * np.exp(c["spread"] * z[:, :, 0] + load[:, None])
+    waits = np.array([c["customer_wait"].get(s, 0) for s in STAGES])
+    waiting = waits * np.exp(0.8 * z[:, :, 1]) * high[:, None]
+    passed = median > 0
+    # Working days to calendar days; the last stage ends with the event.
+    length = np.where(passed, (ours + waiting) * 1.4, 0)
+    finish = ends[:, None] + 0.6 - length.sum(axis=1, keepdims=True) + np.cumsum(length, axis=1)
+    start = finish - length
+    submitted = start[:, 0] - 0.2
+    cut = np.where(dropped, 1 + (u[account, kind, 3] * 3).astype(int), len(STAGES))
+    reached = passed & (np.cumsum(passed, axis=1) <= cut[:, None])
+    begun = reached & (start < days)
+    last = dropped & (rows > 0)
+    over = begun & (finish < days)
+    over &= ~(last[:, None] & (np.cumsum(passed, axis=1) == cut[:, None]))
+    ratio = np.where(np.isin(kind, [1, 2]), life.resize_ratio[account], 1.0)
+    kva = np.where(kind == 7, np.maximum(who.pv_kwp[account], 6), who.capacity[account] * ratio)
+    return Applications(
+        account,
+        kind,
+        high,
+        np.rint(kva),
+        submitted,
+        np.where(begun, start, np.nan),
+        np.where(over, finish, np.nan),
+        ours * passed,
+        waiting,
+        load,
+        dropped,
+    )
+
+
+def application_numbers(who: Accounts, rows: Applications) -> pa.Array:
+    """Application numbers: kind and account."""
+    return col.joined(
+        col.numbered("Y", rows.kind, 1), pa.scalar("-"), col.digits(who.index[rows.account] + 1, 8)
+    )
+
+
+def land(world: World, who: Accounts, life: Life, rows: Applications, landing: Landing) -> None:
+    """Applications when they are submitted; stages when they begin, and again when they end."""
+    params = world.params
+    u = who.rng("application rows").random((who.n, 8))
+    moved = (life.moved[rows.account] < rows.submitted) & (life.moved[rows.account] < params.days)
+    customer = np.where(moved, MOVER + who.index[rows.account], who.customer[rows.account])
+    number = application_numbers(who, rows)
+    known = np.floor(rows.submitted).astype(int)
+    kept = np.flatnonzero(known >= 0)
+    has_account = rows.kind[kept] > 0
+    table = pa.table(
+        {
+            "application_no": number.take(pa.array(kept)),
+            "account_no": col.blank(account_numbers(who.index[rows.account[kept]]), ~has_account),
+            "customer_no": customer_numbers(customer[kept]),
+            "kind": col.pick(KINDS, rows.kind[kept]),
+            "requested_kva": col.kva(rows.kva[kept].astype(np.int64) * 1000),
+            "channel": col.pick(
+                _CHANNELS, (u[rows.account[kept], rows.kind[kept]] * 4).astype(int)
+            ),
+            "submitted_at": col.moments(params.origin, rows.submitted[kept]),
+            "district_code": col.pick(
+                [d["code"] for d in districts()], who.district[rows.account[kept]]
+            ),
+        }
+    )
+    landing.add("process/applications", known[kept], table)
+    engineers = np.array(staff_at("connection_engineer"))
+    staff = engineers[(who.index[rows.account] + rows.kind) % len(engineers)]
+    staff = 100 + who.station[rows.account] * STAFF_PER_STATION + staff
+    for ended in (False, True):
+        when = rows.finish if ended else rows.start
+        at, stage = np.nonzero(np.isfinite(when) & (known >= 0)[:, None])
+        # What begins and ends between two loads lands once.
+        landing.add(
+            "process/application_stages",
+            when[at, stage].astype(int),
+            pa.table(
+                {
+                    "application_no": number.take(pa.array(at)),
+                    "stage": col.pick(STAGES, stage),
+                    "started_at": col.moments(params.origin, rows.start[at, stage]),
+                    "finished_at": col.moments(
+                        params.origin, rows.finish[at, stage], np.full(len(at), ended)
+                    ),
+                    "staff_no": col.numbered("E", staff[at], 4),
+                }
+            ),
+        )
+
+
+def land_inspections(world: World, who: Accounts, rows: Inspections, landing: Landing) -> None:
+    """Inspections land the week after; recovered energy is billed at three times its price."""
+    params = world.params
+    index = who.index[rows.account]
+    stolen = rows.finding == "theft"
+    hundredths = np.rint(np.where(stolen, rows.kwh, 0) * 100).astype(np.int64)
+    inspectors = np.array(staff_at("inspector"))
+    staff = 100 + who.station[rows.account] * STAFF_PER_STATION + inspectors[index % 2]
+    landing.add(
+        "process/inspections",
+        rows.day,
+        pa.table(
+            {
+                "inspection_no": col.joined(
+                    col.numbered("N", index + 1, 8),
+                    pa.scalar("-"),
+                    col.digits(rows.day, 4),
+                    col.digits(rows.kind, 1),
+                ),
+                "account_no": account_numbers(index),
+                "inspected_at": col.times(
+                    params.origin + rows.day, 32_400 + (index * 7919) % 25_000
+                ),
+                "kind": col.pick(WAYS, rows.kind),
+                "finding": pa.array(rows.finding.astype(str)),
+                "recovered_kwh": col.kwh(hundredths, stolen),
+                "recovered_amount": col.money(hundredths * 3 * 53 // 100, stolen),
+                "staff_no": col.numbered("E", staff, 4),
+            }
+        ),
+    )
