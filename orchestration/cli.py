@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from datetime import date
 from pathlib import Path
 
@@ -267,12 +268,20 @@ def _published(workspace: Path | None) -> Path:
 
 
 def _counter(verb: str):
-    """A progress callback that counts in place on a terminal and stays silent elsewhere."""
+    """A progress callback with time left: in place on a terminal, every ten seconds elsewhere."""
+    started = shown = time.monotonic()
 
     def show(done: int, total: int, what: str) -> None:
+        nonlocal shown
+        now = time.monotonic()
+        left = (now - started) * (total - done) / max(done, 1)
+        text = f"{verb} {done:,}/{total:,} {what}, about {left:.0f} s left"
         if sys.stderr.isatty():
-            sys.stderr.write(f"\r\033[K{verb} {done}/{total} {what}")
+            sys.stderr.write(f"\r\033[K{text}")
             sys.stderr.flush()
+        elif now - shown > 10:
+            shown = now
+            print(text, file=sys.stderr, flush=True)
 
     return show
 

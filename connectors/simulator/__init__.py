@@ -27,8 +27,9 @@ Progress = Callable[[int, int, str], None]
 def simulate(params: SimParams, progress: Progress | None = None) -> Iterator[Batch]:
     """Yield all landing files of the branch and its truth; nothing lands after ``params.end``.
 
-    ``progress`` is told (accounts done, all accounts, what). Memory: about 30 bytes an account and
-    day for two chunks, one being made while the other is written.
+    ``progress`` is told (accounts done, all accounts, what): one made counts half, one written
+    whole. Memory: about 30 bytes an account and day for two chunks, one being made while the other
+    is written.
     """
     world = World(params)
     totals, counts = Totals(world), Counter()
@@ -37,15 +38,25 @@ def simulate(params: SimParams, progress: Progress | None = None) -> Iterator[Ba
     yield from external.batches(params, world.sky)
     yield Batch("marketing", "campaigns", params.first_day, marketing.campaign_table(params))
     counts["external/weather_days", "impossible_humidity"] = int(world.sky.impossible.sum())
-    tell = (lambda done: progress(done, params.accounts, "accounts")) if progress else None
+    made = written = 0
+
+    def tell(blocks_made: int = 0, blocks_written: int = 0) -> None:
+        nonlocal made, written
+        made, written = made + blocks_made, written + blocks_written
+        if progress:
+            share = (made + written) / (2 * params.blocks)
+            progress(round(params.accounts * share), params.accounts, "accounts")
+
     with ThreadPoolExecutor(1) as ahead:
-        waiting = None
-        for blocks in [*params.chunks, None]:
-            following = blocks and ahead.submit(build, world, blocks, totals, tell)
+        waiting, blocks = None, range(0)
+        for following in [*params.chunks, None]:
+            coming = following and ahead.submit(build, world, following, totals, tell)
             if waiting:
                 yield from _counted(waiting.result().batches(), counts)
-            waiting = following
+                tell(blocks_written=len(blocks))
+            waiting, blocks = coming, following
     yield from totals.batches()
+    yield Batch("truth", "dirt", params.end, truth.shared_dirt(world), "shared")
     yield Batch("truth", "defects", params.end, truth.defects(counts))
 
 

@@ -178,6 +178,7 @@ def land(world: World, who: Accounts, bills: list[Bills], landing: Landing) -> N
         again = np.flatnonzero(broken[account, place % 24] < share)
         if len(again):
             bad = table.take(pa.array(again))
+            landing.soil("billing/bills", "null_amount", known, bad["bill_no"].combine_chunks())
             nothing = pa.nulls(len(again), pa.decimal128(14, 2))
             at = bad.column_names.index("amount_due")
             landing.add("billing/bills", known, bad.set_column(at, "amount_due", nothing))

@@ -46,6 +46,7 @@ class Chunk:
     def batches(self) -> Iterator[Batch]:
         """All of it, file by file; memory is given back on the way."""
         yield from ami.read_batches(self.params, self.reads, self.stem)
+        self.know("dirt", *self.landing.dirt)
         yield from self.landing.batches()
         while self.truth:
             name, tables = self.truth.popitem()
@@ -55,12 +56,12 @@ class Chunk:
 def build(
     world: World, blocks: range, totals: Totals, tell: Callable[[int], None] | None = None
 ) -> Chunk:
-    """Make a chunk; ``tell`` hears the accounts done so far."""
+    """Make a chunk; ``tell`` hears of each block made."""
     chunk = Chunk(world.params, blocks)
     for block in blocks:
         _block(world, block, chunk, totals)
         if tell:
-            tell(min((block + 1) * BLOCK, world.params.accounts))
+            tell(1)
     return chunk
 
 
@@ -93,6 +94,7 @@ def _block(world: World, block: int, chunk: Chunk, totals: Totals) -> None:
     service.land_surveys(world, who, events, landing)
     totals.add(who, events, bills, ledger, orders, by_station)
 
+    chunk.know("customers", crm.holders(world, who, events))
     chunk.know("accounts", truth.accounts(world, who, events, use))
     chunk.know("account_month", *truth.monthly(world, who, events, ledger, bills))
     chunk.know("uplift", truth.uplift(who, offers))

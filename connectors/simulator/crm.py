@@ -154,6 +154,7 @@ def is_broken(world: World, who: Accounts) -> np.ndarray:
 
 
 def _broken_accounts(landing, world, who, at, known, customer) -> None:
+    landing.soil("crm/accounts", "unknown_category", known, account_numbers(who.index[at]))
     landing.add(
         "crm/accounts",
         known,
@@ -263,10 +264,26 @@ def _customers(world, who: Accounts, known, since, at, person, customer, landing
     )
     garbled = garbled_names(world, who)[at]
     if garbled.any():
+        hit = np.flatnonzero(garbled)
+        landing.soil(
+            "crm/customers",
+            "mojibake",
+            known[hit],
+            table["customer_no"].take(pa.array(hit)).combine_chunks(),
+        )
         wrong = pa.array([_mojibake(v) for v in table["name"].to_pylist()], pa.string())
         clean = table["name"].combine_chunks()
         table = table.set_column(1, "name", pc.if_else(pa.array(garbled), wrong, clean))
     landing.add("crm/customers", known, table)
+
+
+def holders(world: World, who: Accounts, life: Life) -> pa.Table:
+    """The truth about identities: the person behind each customer record that can land."""
+    own = np.flatnonzero(who.customer == who.index)
+    moved = np.flatnonzero(life.moved < world.params.days)
+    customer = np.concatenate([who.index[own], MOVER + who.index[moved]])
+    person = np.concatenate([who.person[own], MOVER + who.index[moved]])
+    return pa.table({"customer_no": customer_numbers(customer), "person_id": person})
 
 
 def garbled_names(world: World, who: Accounts) -> np.ndarray:

@@ -29,6 +29,7 @@ class Landing:
         self.params = params
         self.stem = stem
         self._parts: dict[str, list[tuple[np.ndarray, pa.Table]]] = {}
+        self.dirt: list[pa.Table] = []
 
     def add(self, entity: str, known: np.ndarray | int, table: pa.Table) -> None:
         """``table`` of ``source/entity``, each row known at the end of day ``known``.
@@ -44,6 +45,13 @@ class Landing:
             table, load = table.filter(pa.array(here)), load[here]
         if table.num_rows:
             self._parts.setdefault(entity, []).append((load, table))
+
+    def soil(self, entity: str, kind: str, known: np.ndarray | int, keys: pa.Array) -> None:
+        """Note for the truth which landed rows of an entity are dirty, and how."""
+        load = np.broadcast_to(np.asarray(known, dtype=np.int64) + 1, len(keys))
+        keys = keys.filter(pa.array(load <= self.params.days))
+        columns = [pa.repeat(entity, len(keys)), keys, pa.repeat(kind, len(keys))]
+        self.dirt.append(pa.table(columns, names=["entity", "key", "kind"]))
 
     def batches(self) -> Iterator[Batch]:
         """One file an entity and load date."""

@@ -307,10 +307,10 @@ def managers(station: np.ndarray) -> pa.Array:
 def campaign_table(params: SimParams) -> pa.Table:
     """The campaigns, as landed."""
     rows = campaigns(params)
-    start = np.array([c.start for c in rows])
+    start = np.array([c.start for c in rows], dtype=np.int64)
     return pa.table(
         {
-            "campaign_no": col.numbered("M", np.array([c.number for c in rows]), 4),
+            "campaign_no": col.numbered("M", np.array([c.number for c in rows], dtype=np.int64), 4),
             "campaign_name": [
                 f"{products()[c.product]}/{channels()[c.channel]} {params.day(c.start):%Y-%m}"
                 for c in rows

@@ -169,60 +169,48 @@ def land(
         way = np.select(
             [ledger.is_automatic[:, place], who.is_prepaid & (delay < 0)], [4, 5], ledger.way
         )
-        whole = np.flatnonzero(has & (delay < _NEVER))
-        cents = ledger.amount[whole, place] - part[whole]
-        _land(params, who, landing, numbers, whole, due + delay[whole], cents, way, "", month)
-        halves = np.flatnonzero(has & (part > 0))
-        when = due + ledger.part_delay[halves, place]
-        _land(params, who, landing, numbers, halves, when, part[halves], way, "-1", month)
-        paid = due + delay[whole]
-        twice = u[whole, place, 0] < dirt["repeated_payments"] * params.dirt
-        at = whole[twice]
-        _land(params, who, landing, numbers, at, paid[twice], cents[twice], way, "", month)
-        lost = u[whole, place, 1] < dirt["lost_bill"] * params.dirt
-        at = whole[lost]
         gone = bill_numbers(month.month.first, who.index + 90_000_000)
-        _land(params, who, landing, gone, at, paid[lost], cents[lost], way, "-9", month)
-        untimed = u[whole, place, 2] < dirt["bad_rows"] * params.dirt / 3
-        at = whole[untimed]
-        _land(
-            params,
-            who,
-            landing,
-            numbers,
-            at,
-            paid[untimed],
-            cents[untimed],
-            way,
-            "-0",
-            month,
-            False,
-        )
+
+        def pay(
+            at, day, cents, suffix="", bills=numbers, is_timed=True, dirt=None, way=way, month=month
+        ):
+            numbers = col.joined(
+                col.numbered(f"P{month.month.first:%Y%m}", who.index[at] + 1, 8), pa.scalar(suffix)
+            )
+            second = 28_800 + (who.index[at] * 7919 + month.month.start * 31) % 50_000
+            if dirt:
+                landing.soil("billing/payments", dirt, day, numbers)
+            landing.add(
+                "billing/payments",
+                day,
+                pa.table(
+                    {
+                        "payment_no": numbers,
+                        "account_no": account_numbers(who.index[at]),
+                        "bill_no": bills.take(pa.array(at)),
+                        "paid_at": col.times(
+                            params.origin + day, second, np.full(len(at), is_timed)
+                        ),
+                        "amount": col.money(cents),
+                        "channel": col.pick(_WAYS, way[at]),
+                    }
+                ),
+            )
+
+        whole = np.flatnonzero(has & (delay < _NEVER))
+        paid, cents = due + delay[whole], ledger.amount[whole, place] - part[whole]
+        pay(whole, paid, cents)
+        halves = np.flatnonzero(has & (part > 0))
+        pay(halves, due + ledger.part_delay[halves, place], part[halves], "-1")
+        chance = u[whole, place]
+        twice = np.flatnonzero(chance[:, 0] < dirt["repeated_payments"] * params.dirt)
+        pay(whole[twice], paid[twice], cents[twice], dirt="duplicate")
+        lost = np.flatnonzero(chance[:, 1] < dirt["lost_bill"] * params.dirt)
+        pay(whole[lost], paid[lost], cents[lost], "-9", bills=gone, dirt="unknown_bill")
+        untimed = np.flatnonzero(chance[:, 2] < dirt["bad_rows"] * params.dirt / 3)
+        pay(whole[untimed], paid[untimed], cents[untimed], "-0", is_timed=False, dirt="null_time")
         _collect(params, who, ledger, place, due, numbers, landing)
     _balances(world, who, life, landing)
-
-
-def _land(params, who, landing, numbers, at, day, cents, way, suffix, month, timed=True) -> None:
-    if not len(at):
-        return
-    second = 28_800 + (who.index[at] * 7919 + month.month.start * 31) % 50_000
-    landing.add(
-        "billing/payments",
-        day,
-        pa.table(
-            {
-                "payment_no": col.joined(
-                    col.numbered(f"P{month.month.first:%Y%m}", who.index[at] + 1, 8),
-                    pa.scalar(suffix),
-                ),
-                "account_no": account_numbers(who.index[at]),
-                "bill_no": numbers.take(pa.array(at)),
-                "paid_at": col.times(params.origin + day, second, np.full(len(at), timed)),
-                "amount": col.money(cents),
-                "channel": col.pick(_WAYS, way[at]),
-            }
-        ),
-    )
 
 
 def _collect(params, who, ledger: Ledger, place: int, due: int, numbers, landing) -> None:

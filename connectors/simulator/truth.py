@@ -160,6 +160,26 @@ def read_defects(world: World, chunk: Reads) -> pa.Table:
     )
 
 
+def shared_dirt(world: World) -> pa.Table:
+    """Dirt that belongs to no account: impossible weather and days whose reads landed late."""
+    params = world.params
+    place, day = np.nonzero(world.sky.impossible)
+    keys = [f"{world.sky.districts[p]} {params.day(d)}" for p, d in zip(place, day, strict=True)]
+    late = np.flatnonzero(ami.file_loads(params) > np.arange(params.days) + 1)
+    days = [str(params.day(d)) for d in late]
+    return pa.table(
+        {
+            "entity": pa.array(
+                ["external/weather_days"] * len(keys) + ["ami/daily_reads"] * len(days), pa.string()
+            ),
+            "key": pa.array(keys + days, pa.string()),
+            "kind": pa.array(
+                ["impossible_humidity"] * len(keys) + ["late_file"] * len(days), pa.string()
+            ),
+        }
+    )
+
+
 def touches(who: Accounts, offers: Offers) -> pa.Table:
     """One row a touch: the uplift it had, with what earlier touches took off."""
     rows = offers.touches

@@ -5,6 +5,8 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import contract
 from connectors import TRUTH
@@ -60,10 +62,20 @@ def test_more_accounts_leave_the_first_ones_as_they_are():
         assert few.sql(query)[0][0]
 
 
-def test_one_account_on_one_day_is_a_branch_too():
-    landed = Landed(SimParams(accounts=1, days=1, seed=0, dirt=3))
+@settings(max_examples=25, deadline=None)
+@given(
+    accounts=st.integers(1, 4),
+    days=st.integers(1, 100),
+    seed=st.integers(0, 2**62),
+    dirt=st.sampled_from([0, 1, 3]),
+    end=st.dates(date(2016, 1, 1), date(2026, 12, 31)),
+)
+def test_the_smallest_branches_keep_their_promises(accounts, days, seed, dirt, end):
+    landed = Landed(SimParams(accounts=accounts, days=days, seed=seed, dirt=dirt, end=end))
     assert landed.one("select count(*) from org_tariffs")
-    assert landed.one("select count(*) from truth_accounts") == 1
+    assert landed.one("select count(*) from truth_accounts") == accounts
+    loads = {batch.load_date for batch in landed.batches}
+    assert min(loads) == landed.params.first_day and max(loads) <= end
 
 
 @pytest.mark.parametrize(
@@ -185,6 +197,28 @@ def test_the_truth_names_every_dirty_read(dirty):
     assert statuses == [("manual",)]
 
 
+def test_the_truth_names_every_other_dirty_row(dirty):
+    named = dict(dirty.sql("select entity || '.' || kind, count(*) from truth_dirt group by 1"))
+    counted = dict(
+        dirty.sql("""
+        select entity || '.' || kind, rows from truth_defects
+        where entity not in ('ami/daily_reads', 'ami/meters')
+        """)
+    )
+    late = named.pop("ami/daily_reads.late_file")
+    assert named == counted and len(named) == 7
+    assert late == dirty.one("""
+        select count(distinct read_date) from (
+            select read_date, min(load_date) as load_date from ami_daily_reads group by 1)
+        where load_date > read_date + 1
+    """)
+    untimed = dirty.one("""
+        select count(*) from truth_dirt join billing_payments on key = payment_no
+        where kind = 'null_time' and paid_at is null
+    """)
+    assert untimed == named["billing/payments.null_time"] > 0
+
+
 def test_a_correction_is_newer_and_lands_later_than_what_it_corrects(dirty):
     rows = dirty.sql("""
         select again.collected_at > first.collected_at, again.load_date >= first.load_date,
@@ -265,8 +299,9 @@ def test_people_are_invented(clean):
         assert number.startswith("990101")
 
 
-def test_progress_comes_to_its_end():
+def test_progress_rises_to_its_end():
     seen = []
-    params = replace(THREE_BLOCKS, days=3)
+    params = replace(THREE_BLOCKS, days=3, chunk=500)
     list(simulate(params, lambda done, total, what: seen.append((done, total))))
-    assert seen == [(500, 1100), (1000, 1100), (1100, 1100)]
+    assert seen == sorted(seen) and len(seen) == 6
+    assert seen[-1] == (1100, 1100)

@@ -1,0 +1,455 @@
+"""Each mechanism that the simulator plants can be found in what lands, by a direct look."""
+
+import pytest
+
+from connectors.simulator import SimParams
+from connectors.simulator.params import config
+from tests.connectors.conftest import END, Landed
+
+# Days of an account with an anomaly, before it and within it.
+AROUND = """
+    with days as (
+        select a.account_no, a.cause, a.strength, r.read_date >= a.started_on as is_within,
+            r.kwh_total::double as kwh, r.kwh_valley::double as valley, r.kwh_peak::double as peak
+        from truth_anomalies as a
+        join ami_meters as m using (account_no)
+        join ami_daily_reads as r using (meter_no)
+        join truth_accounts as t using (account_no)
+        where r.read_date between a.started_on - 21 and a.started_on + 20
+        and (a.ended_on is null or r.read_date < a.ended_on)
+        and r.read_status = 'actual' and r.kwh_total between 0 and 100000
+        and t.archetype <> 'second_home' and t.suspended_on is null and t.reads_stopped_on is null
+        and t.moved_on is null
+    ),
+    accounts as (
+        select account_no, cause, any_value(strength) as strength,
+            median(kwh) filter (is_within) as kwh_after,
+            median(kwh) filter (not is_within) as kwh_before,
+            sum(valley) filter (is_within) / sum(kwh) filter (is_within) as valley_after,
+            sum(valley) filter (not is_within) / sum(kwh) filter (not is_within) as valley_before
+        from days group by all
+        having count(*) filter (is_within) >= 14 and count(*) filter (not is_within) >= 14
+        and kwh_before > 0.5
+    )
+"""
+
+
+@pytest.fixture(scope="module")
+def branch():
+    return Landed(SimParams(accounts=12_000, days=400, seed=21, end=END, dirt=1))
+
+
+def _median(branch, column: str, cause: str) -> float:
+    query = f"{AROUND} select median({column}), count(*) from accounts where cause = '{cause}'"
+    ((value, count),) = branch.sql(query)
+    assert count >= 5, "the branch is too small to test with"
+    return value
+
+
+@pytest.mark.parametrize(
+    ("cause", "low", "high"),
+    [
+        ("theft_scaled", 0.2, 0.75),
+        ("theft_phase", 0.3, 0.75),
+        ("meter_fault", 0.0, 0.95),
+        ("vacancy", 0.0, 0.1),
+        ("tariff_misuse", 1.5, 20),
+        ("over_capacity", 1.1, 6),
+        ("pump_leak", 1.2, 10),
+        ("clock_fault", 0.85, 1.15),
+        ("theft_night", 0.4, 0.97),
+    ],
+)
+def test_an_anomaly_changes_the_measured_use(branch, cause, low, high):
+    assert low < _median(branch, "kwh_after / kwh_before", cause) < high
+
+
+def test_a_bypass_by_night_empties_the_valley(branch):
+    assert _median(branch, "valley_after / nullif(valley_before, 0)", "theft_night") < 0.4
+    assert _median(branch, "valley_after / nullif(valley_before, 0)", "theft_scaled") > 0.8
+
+
+def test_a_clock_that_is_off_moves_energy_between_windows(branch):
+    changed = "abs(valley_after - valley_before)"
+    assert _median(branch, changed, "clock_fault") > 3 * _median(branch, changed, "theft_scaled")
+
+
+def test_a_collection_gap_brings_no_reads(branch):
+    reads = branch.one("""
+        select count(*) from truth_anomalies as a join ami_meters as m using (account_no)
+        join ami_daily_reads as r using (meter_no) where a.cause = 'collection_gap'
+        and r.read_date >= a.started_on and (a.ended_on is null or r.read_date < a.ended_on)
+    """)
+    assert reads == 0
+    assert branch.one("select count(*) from truth_anomalies where cause = 'collection_gap'") > 50
+
+
+def test_a_transformers_loss_holds_what_was_stolen(branch):
+    rows = branch.sql("""
+        with loss as (
+            select transformer_no, sum(kwh_supplied - kwh_sold)::double as lost,
+                sum(kwh_supplied)::double as supplied
+            from grid_transformer_days group by 1
+        ), stolen as (
+            select m.transformer_no, sum(a.unmeasured_kwh) as stolen from truth_anomalies as a
+            join (select distinct account_no, transformer_no from ami_meters) as m
+                using (account_no) group by 1
+        )
+        select coalesce(stolen, 0) / supplied > 0.02, avg(lost / supplied),
+            min(lost - coalesce(stolen, 0))
+        from loss left join stolen using (transformer_no) where supplied > 0 group by 1
+    """)
+    ((_, plain, _), (_, robbed, least)) = sorted(rows)
+    low, high = config()["grid"]["technical_loss"]
+    assert low < plain < high + 0.01
+    assert robbed > plain + 0.02
+    assert least > 0, "more was stolen than is missing"
+
+
+def test_meters_with_more_than_their_capacity(branch):
+    share = branch.one("""
+        select avg((top > capacity)::int) from (
+            select a.account_no, max(c.kw)::double as top,
+                any_value(x.contract_capacity_kva)::double as capacity
+            from truth_anomalies as a join ami_meters as m using (account_no)
+            join ami_load_curves as c using (meter_no)
+            join crm_accounts as x using (account_no)
+            where a.cause = 'over_capacity' and c.read_at >= a.started_on
+            and (a.ended_on is null or c.read_at < a.ended_on) group by 1)
+    """)
+    usual = branch.one("""
+        select avg((top > capacity)::int) from (
+            select m.account_no, max(c.kw)::double as top,
+                max(x.contract_capacity_kva)::double as capacity
+            from ami_meters as m join ami_load_curves as c using (meter_no)
+            join crm_accounts as x using (account_no)
+            where m.account_no not in (select account_no from truth_anomalies) group by 1)
+    """)
+    assert share is None or share > usual + 0.3
+    assert usual < 0.3
+
+
+def test_an_inspection_finds_only_what_is_there(branch):
+    rows = branch.sql("""
+        select i.finding, bool_and(a.cause like case i.finding when 'theft' then 'theft%'
+            when 'breach' then '%' else '%' end and i.inspected_at::date >= a.started_on
+            and i.inspected_at::date <= coalesce(a.ended_on, date '2100-01-01')), count(*)
+        from process_inspections as i left join truth_anomalies as a using (account_no)
+        where i.finding in ('theft', 'breach') group by 1
+    """)
+    assert all(row[1] for row in rows) and sum(row[2] for row in rows) > 5
+    ended = branch.one("""
+        select bool_and(a.ended_on = i.inspected_at::date + 1) from process_inspections as i
+        join truth_anomalies as a using (account_no)
+        where i.finding = 'theft' and a.ended_on is not null
+    """)
+    assert ended
+
+
+def test_a_rule_hits_more_often_than_chance(branch):
+    rate = dict(
+        branch.sql("""
+        select kind, avg((finding in ('theft', 'breach', 'meter_fault'))::int)
+        from process_inspections group by 1
+        """)
+    )
+    assert rate["rule"] > 3 * rate["periodic"]
+    assert rate["tip"] > 0.4
+
+
+def test_an_outage_takes_energy_and_makes_customers_call(branch):
+    ((cut, usual),) = branch.sql("""
+        with hit as (
+            select t.transformer_no, o.started_at::date as day from grid_outages as o
+            join grid_transformers as t on t.feeder_no = o.feeder_no
+            where o.ended_at - o.started_at > interval 6 hour
+            and o.started_at::date = o.ended_at::date
+        )
+        select avg(d.kwh_supplied / before.kwh_supplied), 1.0::double from hit
+        join grid_transformer_days as d on d.transformer_no = hit.transformer_no and d.day = hit.day
+        join grid_transformer_days as before
+            on before.transformer_no = hit.transformer_no and before.day = hit.day - 7
+        where before.kwh_supplied > 50
+    """)
+    assert cut < 0.85 * usual
+    ((on_day, base),) = branch.sql("""
+        with hit as (
+            select distinct m.account_no, o.started_at::date as day from grid_outages as o
+            join grid_transformers as t
+                on t.feeder_no = o.feeder_no or t.transformer_no = o.transformer_no
+            join ami_meters as m on m.transformer_no = t.transformer_no
+        )
+        select (select count(*) from hit join truth_work_orders as w
+                on true join (select distinct order_no, account_no, created_at
+                    from process_work_orders) as p on p.order_no = w.number
+                where p.account_no = hit.account_no and p.created_at::date = hit.day
+                and w.topic like '%outage%')::double / (select count(*) from hit),
+            (select count(*) from truth_work_orders where topic like '%outage%')::double
+            / (12000 * 400)
+    """)
+    assert on_day > 20 * base
+
+
+def test_only_panels_feed_back_and_charging_fills_the_night(branch):
+    strangers = branch.one("""
+        select count(*) from ami_daily_reads as r join ami_meters as m using (meter_no)
+        join truth_accounts as t using (account_no)
+        -- An enrolment of the last days may not have landed.
+        where r.kwh_export > 0 and t.pv_kwp = 0 and r.read_date < date '2026-06-20'
+        and m.account_no not in
+            (select account_no from marketing_enrolments where product_code = 'rooftop_pv')
+    """)
+    assert strangers == 0
+    share = dict(
+        branch.sql("""
+        select archetype, sum(kwh_valley) / sum(kwh_total) from ami_daily_reads
+        join ami_meters using (meter_no) join truth_accounts using (account_no)
+        where archetype in ('ev_owner', 'commuter') and kwh_total between 0 and 1000 group by 1
+        """)
+    )
+    assert share["ev_owner"] > share["commuter"] + 0.1
+
+
+def test_the_holdout_is_random_and_the_effect_is_the_planted_one(branch):
+    rows = branch.rows("""
+        select t.arm, count(*) as n, avg(a.price_sensitivity) as price,
+            avg((e.start_on is not null)::int) as took, avg(u.uplift) as uplift
+        from marketing_touches as t join marketing_campaigns as c using (campaign_no)
+        join truth_touches as u using (touch_no) join truth_accounts as a using (account_no)
+        left join marketing_enrolments as e on e.account_no = t.account_no
+            and e.product_code = c.product_code
+            and e.start_on between c.start_on and c.start_on + 70
+        where c.start_on < date '2026-04-01' group by 1
+    """)
+    arm = {row["arm"]: row for row in rows}
+    n = {name: arm[name]["n"] for name in arm}
+    assert n["holdout"] / sum(n.values()) == pytest.approx(0.2, abs=0.03)
+    assert arm["treated"]["price"] == pytest.approx(arm["holdout"]["price"], abs=0.12)
+    effect = arm["treated"]["took"] - arm["holdout"]["took"]
+    error = sum(arm[a]["took"] * (1 - arm[a]["took"]) / n[a] for a in arm) ** 0.5
+    assert arm["treated"]["uplift"] > 0.005
+    assert abs(effect - arm["treated"]["uplift"]) < 3 * error
+    silent = branch.one("""
+        select count(*) from marketing_responses join marketing_touches using (touch_no)
+        where arm = 'holdout' or sent_at is null
+    """)
+    assert silent == 0
+
+
+def test_some_people_are_put_off(branch):
+    share = branch.one("select avg((uplift_phone < 0)::int) from truth_uplift")
+    assert share == pytest.approx(config()["marketing"]["put_off"], abs=0.03)
+    assert branch.one("select max(p_without_contact + uplift_visit) from truth_uplift") < 1
+
+
+def test_contact_needs_consent(branch):
+    against = branch.one("""
+        with latest as (
+            select t.touch_no, (select status from crm_consents as c
+                join truth_accounts as a on a.customer_no = c.customer_no
+                where a.account_no = t.account_no and c.channel = t.channel
+                and c.purpose = 'marketing' and c.changed_at <= t.sent_at
+                order by c.changed_at desc limit 1) as status
+            from marketing_touches as t where t.arm = 'treated' and t.channel <> 'visit'
+        )
+        select avg((status <> 'granted')::int) from latest where status is not null
+    """)
+    assert against < 0.12
+
+
+def test_enrolment_in_a_time_of_use_tariff_moves_energy_and_changes_the_tariff(branch):
+    shift = branch.one("""
+        with share as (
+            select e.account_no, sum(r.kwh_valley) filter (r.read_date >= e.start_on)
+                / nullif(sum(r.kwh_total) filter (r.read_date >= e.start_on), 0)
+                - sum(r.kwh_valley) filter (r.read_date < e.start_on)
+                / nullif(sum(r.kwh_total) filter (r.read_date < e.start_on), 0) as moved
+            from marketing_enrolments as e join ami_meters as m using (account_no)
+            join ami_daily_reads as r using (meter_no)
+            where e.product_code = 'tou_tariff' and r.read_date between e.start_on - 30
+                and e.start_on + 30 and r.kwh_total between 0 and 5000
+            group by 1
+        ) select median(moved) from share
+    """)
+    assert shift > 0.01
+    changed = branch.one("""
+        select avg((exists (select 1 from crm_accounts as a where a.account_no = e.account_no
+            and a.tariff_code like '%-TOU'))::int)
+        from marketing_enrolments as e where e.product_code = 'tou_tariff'
+        and e.start_on < date '2026-05-25'
+    """)
+    assert changed > 0.95
+
+
+def test_who_leaves_was_likelier_to(branch):
+    rows = branch.frame("""
+        select m.p_leave_90d as p, (gone > last_day(m.month) and gone <= last_day(m.month) + 92)
+            as y
+        from truth_account_month as m
+        join (select account_no, case leave_reason when 'relocation' then closed_on else left_on end
+              as gone from truth_accounts) as t using (account_no)
+        where m.p_leave_90d > 0.01 and month between date '2025-07-01' and date '2026-02-01'
+    """)
+    assert rows["p"].mean() == pytest.approx(rows["y"].fillna(False).astype(float).mean(), rel=0.35)
+    mode = branch.one("""
+        select count(*) from truth_accounts as t where left_on < date '2026-06-01'
+        and leave_reason <> 'relocation' and not exists (select 1 from crm_accounts as a
+            where a.account_no = t.account_no and a.supply_mode <> 'retail_market')
+    """)
+    assert mode == 0
+    assert (
+        branch.one(
+            "select count(*) from crm_contracts where kind = 'retail_supply' and end_on is not null"
+        )
+        > 3
+    )
+
+
+def test_a_move_brings_another_customer_and_an_application(branch):
+    rows = branch.sql("""
+        select count(*), count(distinct t.account_no) filter (exists (
+            select 1 from crm_accounts as a where a.account_no = t.account_no
+            and a.customer_no <> t.customer_no)),
+            count(distinct t.account_no) filter (exists (
+            select 1 from process_applications as p where p.account_no = t.account_no
+            and p.kind = 'transfer'))
+        from truth_accounts as t where moved_on between date '2025-08-01' and date '2026-06-01'
+    """)
+    ((moves, customers, applications),) = rows
+    assert moves > 200 and customers == applications == moves
+
+
+def test_a_suspended_firm_rests(branch):
+    ratio = branch.one("""
+        select median(rest / work) from (
+            select t.account_no, avg(r.kwh_total) filter (r.read_date >= t.suspended_on
+                and r.read_date < coalesce(t.resumed_on, date '2100-01-01')) as rest,
+                avg(r.kwh_total) filter (r.read_date < t.suspended_on) as work
+            from truth_accounts as t join ami_meters as m using (account_no)
+            join ami_daily_reads as r using (meter_no)
+            where t.suspended_on is not null and r.kwh_total >= 0 group by 1)
+    """)
+    assert ratio < 0.1
+
+
+def test_one_person_behind_several_customers(branch):
+    rows = branch.rows("""
+        with held as (
+            select t.person_id, c.customer_no, c.id_no, c.credit_code, c.name, c.phone
+            from truth_accounts as t join crm_customers as c using (customer_no)
+        )
+        select count(*) as pairs,
+            avg((coalesce(a.id_no, a.credit_code) = coalesce(b.id_no, b.credit_code))::int)
+                as same_id,
+            avg((a.name = b.name)::int) as same_name, avg((a.phone = b.phone)::int) as same_phone,
+            avg((coalesce(a.id_no, a.credit_code) is null
+                or coalesce(b.id_no, b.credit_code) is null)::int) as no_id
+        from held as a join held as b on a.person_id = b.person_id and a.customer_no < b.customer_no
+    """)
+    (row,) = rows
+    assert row["pairs"] > 100
+    assert row["same_id"] == 1, "where both are known"
+    assert 0.05 < row["no_id"] < 0.3
+    assert 0.6 < row["same_name"] < 0.95 and 0.6 < row["same_phone"] < 0.95
+    shared = branch.one("""
+        select count(*) from (select phone from crm_customers group by 1
+            having count(distinct id_no) > 1)
+    """)
+    assert shared > 20, "relatives share a phone"
+
+
+def test_stages_follow_each_other_and_take_what_they_are_made_of(branch):
+    disorder = branch.one("""
+        select count(*) from (
+            select started_at < lag(finished_at) over (partition by application_no
+                order by started_at) as early
+            from process_application_stages where finished_at is not null) where early
+    """)
+    assert disorder == 0
+    rows = branch.sql("""
+        select stage, corr(epoch(s.finished_at - s.started_at) / 86400,
+            own_working_days + customer_working_days), count(*)
+        from process_application_stages as s join truth_application_stages as t
+            using (application_no, stage) where finished_at is not null group by 1
+        having count(*) > 30
+    """)
+    assert len(rows) >= 4
+    assert all(r > 0.99 for _, r, _ in rows)
+
+
+def test_texts_are_what_the_truth_says(branch):
+    rows = branch.rows("""
+        select w.*, p.text, p.category_2 as landed from truth_work_orders as w
+        join (select distinct order_no, text, category_2 from process_work_orders) as p
+            on p.order_no = w.number
+    """)
+    assert len(rows) > 1000
+    assert 0.05 < sum(row["landed"] is None for row in rows) / len(rows) < 0.2
+    assert all(row["landed"] in (None, row["category_2"]) for row in rows)
+    spans = [(row["text"], span) for row in rows for span in row["personal"]]
+    assert len(spans) > 200
+    digits = str.maketrans("０１２３４５６７８９", "0123456789")
+    for text, span in spans:
+        written = text[span["start"] : span["end"]]
+        assert written
+        if span["kind"] == "account_no":
+            assert written.translate(digits).replace(" ", "").replace("-", "").startswith("32")
+    assert len({row["topic"] for row in rows}) > 30
+    assert 0.05 < sum(row["is_repeat"] for row in rows) / len(rows) < 0.25
+
+
+def test_unhappy_people_call_more(branch):
+    rate = dict(
+        branch.sql("""
+        select t.satisfaction < -1, count(p.order_no)::double / count(distinct t.account_no)
+        from truth_accounts as t left join (select distinct order_no, account_no
+            from process_work_orders) as p using (account_no)
+        where abs(t.satisfaction) > 1 group by 1
+        """)
+    )
+    assert rate[True] > 1.4 * rate[False]
+
+
+def test_station_reports_are_the_bills_but_for_the_planted_ones(branch):
+    wrong = set(branch.sql("select org_code, month, field from truth_report_discrepancies"))
+    assert wrong
+    rows = branch.rows("""
+        select r.*, b.bills, b.receivable, b.kwh from reports_branch_months as r
+        join (select a.org_code, b.billing_month, count(*) as bills,
+                sum(b.amount_due) as receivable, sum(b.kwh_total) as kwh
+              from billing_bills as b
+              join (select account_no, any_value(org_code) as org_code from crm_accounts
+                    where org_code is not null group by 1) as a using (account_no)
+              where b.amount_due is not null group by all)
+            as b on b.org_code = r.org_code and b.billing_month = r.month
+    """)
+    assert len(rows) > 100
+    for row in rows:
+        for field, value in [
+            ("accounts", row["bills"]), ("amount_receivable", row["receivable"]),
+            ("kwh_sold", row["kwh"]),
+        ]:  # fmt: skip
+            planted = (row["org_code"], row["month"], field) in wrong
+            assert (row[field] != value) == planted, (row["org_code"], row["month"], field)
+
+
+def test_names_in_a_wrong_encoding(branch):
+    rows = branch.sql("""
+        select t.has_garbled_name, count(*), avg((c.name similar to '[一-龥]+')::int)
+        from truth_accounts as t join crm_customers as c using (customer_no)
+        where t.archetype = 'commuter' and not t.is_repeated_record and t.account_no[3:]::int
+            = c.customer_no[2:]::int group by 1
+    """)
+    share = {garbled: clean for garbled, _, clean in rows}
+    assert share[False] == 1
+    assert share[True] < 0.9
+
+
+def test_app_users_are_the_digital_ones(branch):
+    rate = dict(
+        branch.sql("""
+        select t.digital_affinity > 0, count(e.event_code)::double / count(distinct t.account_no)
+        from truth_accounts as t left join marketing_app_events as e using (account_no) group by 1
+        """)
+    )
+    assert rate[True] > 2 * rate[False]
