@@ -22,5 +22,15 @@ class Batch(NamedTuple):
     file_stem: str = "part"
 
 
+class Attachment(NamedTuple):
+    """A file that a landed row names, such as a scanned form; ``path`` is below the landing root.
+
+    Its first folder starts with an underscore, which the contract leaves alone.
+    """
+
+    path: str
+    content: bytes
+
+
 class ConnectorError(ValueError):
     """The data set is not what the connector expects: says what, where, and what to do."""

@@ -52,8 +52,12 @@ def find(contract: Contract, landing: Path) -> list[LandedFile]:
         )
     found = []
     for path in sorted(landing.rglob("*")):
-        if path.is_file() and not path.name.startswith((".", "_")) and path.suffix != ".tmp":
-            found.append(_place(contract, path, path.relative_to(landing).as_posix()))
+        parts = path.relative_to(landing).parts
+        # Hidden files, and folders of attachments that rows of an entity name.
+        if parts[0].startswith("_") or parts[-1].startswith((".", "_")) or path.suffix == ".tmp":
+            continue
+        if path.is_file():
+            found.append(_place(contract, path, "/".join(parts)))
     return found
 
 

@@ -142,7 +142,7 @@ def london(folder: Path, out: Path) -> None:
 def _land(batches, out: Path) -> None:
     """Write a connector's batches to an empty landing folder, a simulator's truth beside it."""
     import contract
-    from connectors import TRUTH
+    from connectors import TRUTH, Attachment
     from orchestration.truth_writer import TruthWriter
 
     if out.exists() and any(out.iterdir()):
@@ -151,6 +151,11 @@ def _land(batches, out: Path) -> None:
     files = rows = 0
     with TruthWriter(out.parent / "truth") as truth:
         for batch in batches:
+            if isinstance(batch, Attachment):
+                path = out / batch.path
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(batch.content)
+                continue
             if batch.source == TRUTH:
                 truth.write(batch.entity, batch.table)
                 continue

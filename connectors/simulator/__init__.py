@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pyarrow.compute as pc
 
-from connectors import Batch
+from connectors import Attachment, Batch
 from connectors.simulator import external, grid, marketing, org, truth
 from connectors.simulator.chunks import build
 from connectors.simulator.params import SimParams
@@ -24,7 +24,7 @@ __all__ = ["SimParams", "simulate"]
 Progress = Callable[[int, int, str], None]
 
 
-def simulate(params: SimParams, progress: Progress | None = None) -> Iterator[Batch]:
+def simulate(params: SimParams, progress: Progress | None = None) -> Iterator[Batch | Attachment]:
     """Yield all landing files of the branch and its truth; nothing lands after ``params.end``.
 
     ``progress`` is told (accounts done, all accounts, what): one made counts half, one written
@@ -60,9 +60,12 @@ def simulate(params: SimParams, progress: Progress | None = None) -> Iterator[Ba
     yield Batch("truth", "defects", params.end, truth.defects(counts))
 
 
-def _counted(batches: Iterator[Batch], counts: Counter) -> Iterator[Batch]:
+def _counted(batches: Iterator, counts: Counter) -> Iterator[Batch | Attachment]:
     """Passes batches on and counts the planted defects in them."""
     for batch in batches:
+        if isinstance(batch, Attachment):
+            yield batch
+            continue
         if batch.source == "truth" and batch.entity == "defects":
             for row in batch.table.to_pylist():
                 counts[row["entity"], row["kind"]] += row["rows"]

@@ -5,13 +5,14 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import pyarrow as pa
 
-from connectors import Batch
+from connectors import Attachment, Batch
 from connectors.simulator import (
     accounts,
     ami,
     anomalies,
     billing,
     crm,
+    documents,
     grid,
     life,
     marketing,
@@ -36,6 +37,7 @@ class Chunk:
         self.stem = f"part-{blocks.start * BLOCK:07d}"
         self.landing = Landing(params, self.stem)
         self.reads: list[ami.Reads] = []
+        self.forms: list[pa.Table] = []
         self.truth: dict[str, list[pa.Table]] = {}
 
     def know(self, name: str, *tables: pa.Table) -> None:
@@ -43,8 +45,15 @@ class Chunk:
         if tables:
             self.truth.setdefault(name, []).extend(tables)
 
-    def batches(self) -> Iterator[Batch]:
+    def batches(self) -> Iterator[Batch | Attachment]:
         """All of it, file by file; memory is given back on the way."""
+        drawn = []
+        for table in self.forms:
+            for attachment, row in documents.images(self.params, table):
+                drawn.append(row)
+                yield attachment
+        if drawn:
+            self.know("application_forms", pa.Table.from_pylist(drawn).drop_columns(["key"]))
         yield from ami.read_batches(self.params, self.reads, self.stem)
         self.know("dirt", *self.landing.dirt)
         yield from self.landing.batches()
@@ -89,6 +98,8 @@ def _block(world: World, block: int, chunk: Chunk, totals: Totals) -> None:
     payments.land(world, who, events, bills, ledger, landing)
     marketing.land(world, who, events, offers, landing)
     process.land(world, who, events, applied, landing)
+    if forms := documents.land(world, who, applied, landing):
+        chunk.forms.append(forms)
     process.land_inspections(world, who, visits, landing)
     written, spoken = service.land(world, who, orders, landing)
     service.land_surveys(world, who, events, landing)

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 
 import contract
-from connectors import TRUTH
+from connectors import TRUTH, Attachment, Batch
 from connectors.simulator import SimParams, simulate
 
 MODELS = Path(__file__).parents[2] / "models"
@@ -19,7 +19,9 @@ class Landed:
 
     def __init__(self, params: SimParams):
         self.params = params
-        batches = list(simulate(params))
+        landed = list(simulate(params))
+        self.attachments = {a.path: a.content for a in landed if isinstance(a, Attachment)}
+        batches = [batch for batch in landed if isinstance(batch, Batch)]
         self.batches = [batch for batch in batches if batch.source != TRUTH]
         self.tables: dict[str, list[pa.Table]] = {}
         for batch in batches:

@@ -453,3 +453,19 @@ def test_app_users_are_the_digital_ones(branch):
         """)
     )
     assert rate[True] > 2 * rate[False]
+
+
+def test_forms_on_paper_say_what_was_applied_for(branch):
+    rows = branch.rows("""
+        select f.document_no, f.path, t.application_no, t.requested_kva, t.differs_from_typed,
+            a.requested_kva as typed, a.kind, t.kind as printed, t.level
+        from documents_files as f join truth_application_forms as t using (document_no)
+        join process_applications as a using (application_no) where f.kind = 'application_form'
+    """)
+    assert 30 < len(rows) == len(branch.attachments)
+    kinds = {"new": "新装", "transfer": "过户", "close": "销户", "suspend": "暂停"}
+    for row in rows:
+        assert branch.attachments[row["path"]].startswith(b"\x89PNG")
+        assert (int(row["requested_kva"]) != row["typed"]) == row["differs_from_typed"]
+        assert kinds.get(row["kind"], row["printed"]) == row["printed"]
+    assert len({row["level"] for row in rows}) > 1
