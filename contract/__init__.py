@@ -5,6 +5,7 @@ dbt source files ``models/staging/<source>/_<source>__sources.yml``.
 """
 
 from contract.check import LandingReport, check
+from contract.files import day_of
 from contract.intake import IntakeReport, intake
 from contract.model import Column, Contract, ContractError, Entity, load
 from contract.writer import LandingWriter
@@ -18,6 +19,7 @@ __all__ = [
     "LandingReport",
     "LandingWriter",
     "check",
+    "day_of",
     "intake",
     "load",
 ]

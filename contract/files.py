@@ -7,6 +7,7 @@ anything else.
 import csv
 import gzip
 import io
+import re
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from contract.model import Contract, Entity
 from contract.rules import LINE, LINE_ERROR
 
 BATCH_ROWS = 100_000
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _KINDS = (".parquet", ".csv", ".csv.gz")
 csv.field_size_limit(2**31 - 1)
 
@@ -61,6 +63,17 @@ def find(contract: Contract, landing: Path) -> list[LandedFile]:
     return found
 
 
+def day_of(folder: str) -> date:
+    """The day in a folder's name ``load_date=YYYY-MM-DD``; raises ``ValueError``.
+
+    Other forms of ISO 8601 are refused: engines that read the folders take them for text.
+    """
+    value = folder.removeprefix("load_date=")
+    if not _DAY.fullmatch(value):
+        raise ValueError(f"{value} is not YYYY-MM-DD")
+    return date.fromisoformat(value)
+
+
 def _place(contract: Contract, path: Path, name: str) -> LandedFile:
     parts = name.split("/")
     if len(parts) != 4 or not parts[2].startswith("load_date="):
@@ -72,7 +85,7 @@ def _place(contract: Contract, path: Path, name: str) -> LandedFile:
         return LandedFile(path, name, problem=why)
     entity = contract.by_folder[folder]
     try:
-        load_date = date.fromisoformat(parts[2].removeprefix("load_date="))
+        load_date = day_of(parts[2])
     except ValueError:
         return LandedFile(path, name, entity, problem=f"{parts[2]} is not a date (YYYY-MM-DD)")
     if not parts[3].endswith(_KINDS):

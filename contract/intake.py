@@ -169,7 +169,7 @@ def _fingerprint(landed: LandedFile) -> str:
 
 
 def _raw_path(raw: Path, landed: LandedFile) -> Path | None:
-    return None if landed.problem else raw / f"{landed.name.removesuffix('.parquet')}.parquet"
+    return None if landed.problem else raw / f"{landed.name}.parquet"
 
 
 def _take(connection, landed: LandedFile, fingerprint: str, raw: Path, scratch: Path) -> TakenFile:

@@ -12,15 +12,15 @@ import pyarrow.parquet as pq
 from dagster_dbt import DbtCliResource, dbt_assets
 
 import contract
+from orchestration import burial, run_record
 from orchestration import dbt as dbt_project
-from orchestration import run_record
 from orchestration.lock import hold_until_exit
 from orchestration.progress import step
-from orchestration.workspace import PROJECT, Workspace
+from orchestration.workspace import PROJECT, TIMEZONE, Workspace
 
 POOL = "warehouse"
 FIRST_DAY = "2011-01-01"  # before the oldest public data set
-DAYS = dg.DailyPartitionsDefinition(start_date=FIRST_DAY, end_offset=1)
+DAYS = dg.DailyPartitionsDefinition(start_date=FIRST_DAY, end_offset=1, timezone=TIMEZONE)
 ACCOUNT_MONTH = dg.AssetKey(["customer_360", "account_month"])
 SEGMENTS = dg.AssetKey(["scores", "segments"])
 LEADS = dg.AssetKey(["scores", "leads"])
@@ -38,8 +38,9 @@ def landing_assets(workspace: Workspace) -> dg.AssetsDefinition:
 
     @dg.multi_asset(name="intake", specs=specs, partitions_def=DAYS, pool=POOL)
     def intake(context: dg.AssetExecutionContext):
+        burial.sign(workspace, context.run.run_id)
         hold_until_exit(workspace.lock)
-        run_record.clear_checks(workspace)
+        run_record.forget_old_checks(workspace)
         with step("intake") as progress:
             report = contract.intake(entities, workspace.landing, workspace.raw, progress.show)
             progress.note = (

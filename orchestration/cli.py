@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from orchestration.workspace import PROJECT, Workspace
+from orchestration.workspace import PROJECT, TIMEZONE, Workspace, today
 
 _workspace = click.option(
     "--workspace",
@@ -202,9 +202,10 @@ def _check_day(day: str) -> None:
         chosen = date.fromisoformat(day)
     except ValueError:
         raise Fault(f"the newest load_date folder is no date: {day}") from None
-    if not date.fromisoformat(FIRST_DAY) <= chosen <= date.today():
+    if not date.fromisoformat(FIRST_DAY) <= chosen <= today():
         raise Fault(
-            f"the business date {day} must be from {FIRST_DAY} to today; give another with --as-of"
+            f"the business date {day} must be from {FIRST_DAY} to today ({TIMEZONE}); give another "
+            "with --as-of"
         )
 
 
@@ -241,7 +242,9 @@ def quality(workspace: Path | None) -> None:
     opened = Workspace.at(workspace)
     if not opened.checks.is_dir():
         raise Fault(f"no run has been made in {opened.root}")
-    failed = [check for check in run_record.checks(opened, "") if not check["is_passed"]]
+    latest = run_record.latest_run(opened)
+    found = run_record.checks(opened, latest) if latest else []
+    failed = [check for check in found if not check["is_passed"]]
     for check in failed:
         click.echo(
             f"{check['severity']:6}{check['table_name']}: {check['check_name']}: "
@@ -259,8 +262,11 @@ def quality(workspace: Path | None) -> None:
 @click.option("--port", type=click.IntRange(1024, 65535), default=3000, show_default=True)
 def dagster(workspace: Path | None, port: int) -> None:
     """Dagster's web server and daemon on the workspace, until Ctrl-C."""
+    from orchestration.burial import bury_dead_runs
+
     opened = _open(workspace)
     opened.prepare()
+    bury_dead_runs(opened)
     command = [str(Path(sys.executable).with_name("dagster")), "dev", "--port", str(port)]
     sys.exit(subprocess.run([*command, "-m", "orchestration.definitions"], cwd=PROJECT).returncode)
 

@@ -14,6 +14,7 @@ import dagster as dg
 import duckdb
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtCliResource
 
+from orchestration import run_record
 from orchestration.progress import Step
 from orchestration.workspace import PROJECT, Workspace
 
@@ -110,7 +111,7 @@ def build(
             yield event
     name = "marketing" if "marketing" in step.name else "facts"
     failed = failed_tests(target_path / "run_results.json", manifest(workspace))
-    save = workspace.checks / f"dbt_{name}.json"
+    save = run_record.checks_folder(workspace, context.run.run_id) / f"dbt_{name}.json"
     save.write_text(json.dumps([vars(test) for test in failed], ensure_ascii=False))
     stopped = [test for test in failed if test.severity == "block"]
     step.note = f"{done} tables" + (f", {len(failed) - len(stopped)} warnings" if failed else "")

@@ -4,9 +4,11 @@ The workspace comes from WATTLEAD_WORKSPACE. Loading needs no network and no dat
 """
 
 import hashlib
+from contextlib import suppress
 
 import dagster as dg
 
+import contract
 from orchestration import dbt as dbt_project
 from orchestration import run_record
 from orchestration.assets import (
@@ -16,17 +18,24 @@ from orchestration.assets import (
 )
 from orchestration.gates import gate_checks
 from orchestration.publish_asset import publish_asset
-from orchestration.workspace import Workspace
+from orchestration.workspace import TIMEZONE, Workspace, today
 
 JOB = "daily"
 SENSOR_SECONDS = 300
 
 
 def newest_load_date(workspace: Workspace) -> str | None:
-    """Newest ``load_date=`` folder with a file in it: the default business date of a run."""
-    folders = [path for path in workspace.landing.glob("*/*/load_date=*") if any(path.iterdir())]
-    dates = [path.name.removeprefix("load_date=") for path in folders]
-    return max((day for day in dates if len(day) == 10), default=None)
+    """Newest ``load_date=`` folder with a file in it: the default business date of a run.
+
+    Folders that name no date, or one to come, are intake's to report and not a date to run for.
+    """
+    days = []
+    for path in workspace.landing.glob("*/*/load_date=*"):
+        with suppress(ValueError):
+            day = contract.day_of(path.name)
+            if day <= today() and any(path.iterdir()):
+                days.append(day)
+    return max(days).isoformat() if days else None
 
 
 def build(workspace: Workspace) -> dg.Definitions:
@@ -44,7 +53,7 @@ def build(workspace: Workspace) -> dg.Definitions:
     @dg.schedule(
         job=job,
         cron_schedule="0 6 * * *",
-        execution_timezone="Asia/Shanghai",
+        execution_timezone=TIMEZONE,
         description="Every morning, for the newest load date.",
     )
     def every_morning():

@@ -6,6 +6,7 @@ from dataclasses import asdict
 import dagster as dg
 
 import expectations
+from orchestration import run_record
 from orchestration.assets import ACCOUNT_MONTH, POOL, feature_month
 from orchestration.progress import step
 from orchestration.workspace import Workspace
@@ -43,7 +44,8 @@ def _gate(workspace: Workspace, suite: str, asset: dg.AssetKey, title: str):
             )
             failed = [check for check in result.checks if not check.passed]
             saved = [asdict(check) for check in result.checks]
-            path = workspace.checks / f"gate_{suite}.json"
+            folder = run_record.checks_folder(workspace, context.run.run_id)
+            path = folder / f"gate_{suite}.json"
             path.write_text(
                 json.dumps({"table": result.table, "checks": saved}, ensure_ascii=False, indent=1)
             )

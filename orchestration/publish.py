@@ -71,7 +71,9 @@ def publish(
     _link(published / "current", Path("versions") / version)
     for name, target_name in LINKS.items():
         _link(published / name, Path("current") / target_name)
-    for old in sorted(p for p in versions.iterdir() if p.is_dir())[:-KEPT]:
+    # Never the one just published, whatever the clock that named it says.
+    others = sorted(p for p in versions.iterdir() if p.is_dir() and p != target)
+    for old in others[: 1 - KEPT]:
         shutil.rmtree(old)
     return Published(version, len(tables) + len(metadata) + 1, rows)
 

@@ -8,7 +8,7 @@ from datetime import datetime
 
 import dagster as dg
 
-from orchestration import run_record
+from orchestration import burial, run_record
 from orchestration.definitions import JOB, build
 from orchestration.lock import exclusive
 from orchestration.workspace import Workspace
@@ -31,7 +31,7 @@ def run(
     with exclusive(workspace.lock):
         definitions = build(workspace)
         with dg.DagsterInstance.get() as instance:
-            _bury_dead_runs(workspace, instance)
+            burial.bury(workspace, instance)
             started = time.monotonic()
             result = definitions.resolve_job_def(JOB).execute_in_process(
                 instance=instance,
@@ -59,29 +59,6 @@ def _quiet() -> None:
     warnings.filterwarnings("ignore", module="dagster.*")
     for name in ("dagster", "dagster_dbt", "great_expectations"):
         logging.getLogger(name).setLevel(logging.ERROR)
-
-
-def _bury_dead_runs(workspace: Workspace, instance: dg.DagsterInstance) -> None:
-    """A killed run still counts as running and holds the warehouse's slot: end it, free the slot.
-
-    Safe because the workspace's lock is ours: no run of this workspace is alive.
-    """
-    unfinished = dg.RunsFilter(
-        statuses=[
-            dg.DagsterRunStatus.STARTING,
-            dg.DagsterRunStatus.STARTED,
-            dg.DagsterRunStatus.CANCELING,
-        ]
-    )
-    for dead in instance.get_runs(unfinished):
-        words = "its process ended without a word: killed, or the machine went down"
-        instance.report_run_failed(dead, words)
-        day = dead.tags.get("dagster/partition", "")
-        run_record.record_incident(workspace, dead.run_id, day, "unknown", words)
-    store = instance.event_log_storage
-    for key in store.get_concurrency_keys():
-        for run_id in store.get_concurrency_info(key).active_run_ids:
-            store.free_concurrency_slots_for_run(run_id)
 
 
 def _what_failed(workspace: Workspace, result) -> tuple[str, str]:

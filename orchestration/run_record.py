@@ -4,6 +4,7 @@ import json
 import os
 import platform
 import resource
+import shutil
 import subprocess
 from datetime import date, datetime
 from importlib.metadata import version
@@ -13,6 +14,7 @@ import pyarrow as pa
 
 from orchestration.workspace import PROJECT, Workspace
 
+KEPT_CHECKS = 30
 _RUN = pa.schema(
     [
         ("run_id", pa.string()),
@@ -54,16 +56,31 @@ _INCIDENT = pa.schema(
 )
 
 
-def clear_checks(workspace: Workspace) -> None:
-    """Forget what earlier runs' checks said."""
-    for path in workspace.checks.glob("*.json"):
-        path.unlink()
+def checks_folder(workspace: Workspace, run_id: str) -> Path:
+    """Where a run's checks are noted: each run has its own, for incidents are written later."""
+    folder = workspace.checks / run_id
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def forget_old_checks(workspace: Workspace) -> None:
+    """Remove what all but the newest runs' checks said."""
+    folders = [path for path in workspace.checks.iterdir() if path.is_dir()]
+    for old in sorted(folders, key=lambda path: path.stat().st_mtime)[:-KEPT_CHECKS]:
+        shutil.rmtree(old)
+
+
+def latest_run(workspace: Workspace) -> str | None:
+    """The run that noted checks last."""
+    folders = [path for path in workspace.checks.glob("*") if path.is_dir()]
+    return max(folders, key=lambda path: path.stat().st_mtime).name if folders else None
 
 
 def checks(workspace: Workspace, run_id: str) -> list[dict]:
-    """All checks of the current run, gates first; dbt tests only where they failed or warned."""
+    """All checks of a run, gates first; dbt tests only where they failed or warned."""
     found = []
-    for path in sorted(workspace.checks.glob("gate_*.json")):
+    folder = workspace.checks / run_id
+    for path in sorted(folder.glob("gate_*.json")):
         gate = json.loads(path.read_text(encoding="utf-8"))
         for check in gate["checks"]:
             found.append(
@@ -83,7 +100,7 @@ def checks(workspace: Workspace, run_id: str) -> list[dict]:
                     "description_zh": check["description_zh"],
                 }
             )
-    for path in sorted(workspace.checks.glob("dbt_*.json")):
+    for path in sorted(folder.glob("dbt_*.json")):
         for test in json.loads(path.read_text(encoding="utf-8")):
             found.append(
                 {

@@ -2,8 +2,12 @@
 
 import os
 from dataclasses import dataclass
+from datetime import date, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
+# Business dates, schedules and "today" are those of the branches served.
+TIMEZONE = "Asia/Shanghai"
 PROJECT = Path(__file__).resolve().parents[1]
 
 # One pool with one slot guards the warehouse: DuckDB takes one writer. Runs and their history stay
@@ -23,6 +27,11 @@ retention:
   sensor:
     purge_after_days: {skipped: 7, failure: 30, success: 90}
 """
+
+
+def today() -> date:
+    """The business date now, wherever the machine's clock stands."""
+    return datetime.now(ZoneInfo(TIMEZONE)).date()
 
 
 @dataclass(frozen=True)

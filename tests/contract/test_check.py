@@ -365,3 +365,35 @@ def test_checking_writes_nothing(workspace, tmp_path):
     before = sorted(path.as_posix() for path in tmp_path.rglob("*"))
     workspace.check()
     assert sorted(path.as_posix() for path in tmp_path.rglob("*")) == before
+
+
+@pytest.mark.parametrize("day", ["20260102", "2026-W01-5", "2026-1-2", "2026-01-32"])
+def test_a_load_date_in_another_form_is_refused(workspace, day):
+    name = workspace.land(GOOD, f"shop/sales/load_date={day}/a.csv")
+    assert workspace.check().rejected[name] == f"load_date={day} is not a date (YYYY-MM-DD)"
+
+
+def test_attachments_are_no_entity(workspace):
+    workspace.land(b"PNG", "_attachments/D1.png")
+    report = workspace.check()
+    assert (report.entities, report.rejected) == ([], {})
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["王小明", "王小明 13812345678", "13812345678", "138-1234-5678", "a@b.cn", "John Smith"],
+)
+@pytest.mark.parametrize("column", ["state", "code", "sold_on", "pieces"])
+def test_a_personal_value_in_a_wrong_column_is_masked(workspace, column, value):
+    workspace.land("\n".join([HEADER, changed(column, value)]))
+    report = workspace.check()
+    assert report.breached and value not in report.text() and value not in str(report.as_dict())
+    workspace.intake()
+    (shown,) = workspace.rows("breach_values")[0]
+    assert value not in shown and shown.startswith(value[0]) and "***" in shown
+
+
+@pytest.mark.parametrize("value", ["lost", "2026-13-45", "street_light", "E0205"])
+def test_a_harmless_value_beside_personal_columns_is_shown(workspace, value):
+    workspace.land("\n".join([HEADER, changed("state", value)]))
+    assert value in workspace.check().text()

@@ -232,3 +232,11 @@ def test_progress_is_told_for_every_file(workspace):
         workspace.rules, workspace.landing, workspace.raw, lambda *step: seen.append(step[:2])
     )
     assert seen == [(1, 2), (2, 2)]
+
+
+def test_files_whose_names_differ_by_an_ending_both_arrive(workspace):
+    workspace.land(HEAD + "s1,2026-01-01,open\n", "a.csv")
+    path = workspace.landing / workspace.land(b"", "a.csv.parquet")
+    pq.write_table(pa.table({"sale_no": ["s2"], "sold_on": [date(2026, 1, 1)]}), path)
+    workspace.intake()
+    assert workspace.rows("sale_no") == [("s1",), ("s2",)]

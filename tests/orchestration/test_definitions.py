@@ -2,11 +2,15 @@
 
 import json
 import os
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import dagster as dg
 import pytest
+from dagster._core.definitions.partitions.context import partition_loading_context
 
 from orchestration import run_record
+from orchestration.assets import DAYS
 from orchestration.definitions import JOB, build, newest_load_date
 from orchestration.workspace import Workspace
 
@@ -81,6 +85,24 @@ def test_the_default_day_is_the_newest_load_with_a_file(tmp_path):
     assert newest_load_date(empty) == "2024-01-02"
 
 
+@pytest.mark.parametrize("day", ["unknown-no", "20990101", "2099-01-01", "2024-1-2"])
+def test_a_folder_that_is_no_day_to_run_for_is_passed_over(tmp_path, day):
+    branch = Workspace.at(tmp_path)
+    land(branch, "2024-01-02")
+    land(branch, day)
+    assert newest_load_date(branch) == "2024-01-02"
+
+
+def test_a_day_begins_where_the_branch_is():
+    """At 6:00 in Shanghai it is still yesterday in UTC: the morning's run must have its day."""
+    for zone, now in [
+        ("Asia/Shanghai", datetime(2026, 11, 24, 6)),
+        ("UTC", datetime(2026, 11, 23, 20)),
+    ]:
+        with partition_loading_context(now.replace(tzinfo=ZoneInfo(zone))):
+            assert DAYS.get_last_partition_key() == "2026-11-24"
+
+
 def test_the_sensor_asks_for_a_run_when_something_landed_and_only_then(workspace, definitions):
     sensor = definitions.resolve_sensor_def("newly_landed")
 
@@ -123,12 +145,19 @@ def test_an_incident_names_owner_and_keys_and_is_written_once(workspace):
         "description_zh": "说明",
     }
     gate = {"table": "customer_360.account_month", "checks": [check]}
-    (workspace.checks / "gate_account_month.json").write_text(json.dumps(gate))
+    folder = run_record.checks_folder(workspace, "r1")
+    (folder / "gate_account_month.json").write_text(json.dumps(gate))
     path = run_record.record_incident(workspace, "r1", "2024-01-03", "gate", "stopped")
     first = path.read_text()
     (failed,) = json.loads(first)["failed_checks"]
     assert failed["owner"] == "metering" and failed["keys"] == [{"account_no": "A1"}]
     run_record.record_incident(workspace, "r1", "2024-01-03", "gate", "told again")
     assert path.read_text() == first
-    tables = run_record.metadata(workspace, "r2", "2024-01-03", run_record.datetime.now())
+    # The next run's checks are its own, and don't take the first one's away.
+    other = run_record.checks_folder(workspace, "r2")
+    (other / "gate_account_month.json").write_text(json.dumps({**gate, "checks": []}))
+    run_record.forget_old_checks(workspace)
+    assert len(run_record.checks(workspace, "r1")) == 1
+    assert run_record.checks(workspace, "r2") == []
+    tables = run_record.metadata(workspace, "r1", "2024-01-03", run_record.datetime.now())
     assert tables["incident"].num_rows == 1 and tables["run_check"].num_rows == 1

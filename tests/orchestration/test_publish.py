@@ -145,3 +145,11 @@ def test_a_checksum_tells_rows_apart_but_not_their_order(second, same):
         connection.execute(f"create table b as {second}")
         sums = [table_checksum(connection, name)[1] for name in ("a", "b")]
         assert (sums[0] == sums[1]) is same
+
+
+def test_a_clock_set_back_leaves_the_newest_publish_in_place(warehouse, tables, tmp_path):
+    for version in ("v7", "v8", "v9", "v1"):
+        publish(warehouse, tmp_path / "p", version, tables, {}, frozenset())
+    assert read(tmp_path / "p", "select count(*) from marts.dim_account") == [(2,)]
+    assert (tmp_path / "p" / "current").resolve().name == "v1"
+    assert len(versions(tmp_path / "p")) == 3
