@@ -6,6 +6,7 @@ with versions as (
 
 dated as (
     select
+        versions.meter_no,
         meters.account_no,
         versions.read_date as day,
         {{ month_of('versions.read_date') }} as usage_month,
