@@ -48,6 +48,7 @@ MEDIAN_STEP = 3.0
 # --- segments ---
 
 # More unscored than scored accounts: the segmentation describes a minority. A fifth: tell someone.
+# Only where there is a model: a branch too young for one has segments of nobody, and leads.
 UNSCORED_SHARE_BLOCK = 0.5
 UNSCORED_SHARE_WARN = 0.2
 # Below one account in 200 a segment is a handful of outliers that no campaign can use.

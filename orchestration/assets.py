@@ -149,11 +149,17 @@ def score_assets(workspace: Workspace) -> list[dg.AssetsDefinition]:
 
 
 def newest_month(workspace: Workspace) -> pd.DataFrame:
-    """Rows of account_month of its newest month, with the kind of each account's tariff."""
+    """Rows of account_month of its newest month, with the kind of each account's tariff.
+
+    ``is_closed_now`` is of the run's date, for leads: an account may close after its newest month.
+    Segments keep ``is_closed``, so that a month's model is the same on each of its days.
+    """
     with duckdb.connect(str(workspace.warehouse), read_only=True) as connection:
         return connection.execute("""
-            select months.*, tariffs.kind as tariff_kind
+            select months.*, tariffs.kind as tariff_kind, accounts.is_closed as is_closed_now
             from customer_360.account_month as months
+            inner join customer_360.account_360 as accounts
+                on months.account_no = accounts.account_no
             left join (
                 select tariff_code, max_by(kind, valid_from) as kind
                 from marts.dim_tariff group by tariff_code

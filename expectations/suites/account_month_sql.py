@@ -59,7 +59,9 @@ class Queries:
 
     @property
     def _usable(self) -> str:
-        return f"coalesce(usable_days_1m >= {limits.USABLE_MONTH} * expected_days_1m, false)"
+        # Of an account that was never read no day is expected, and none is usable.
+        return f"""coalesce(expected_days_1m > 0
+            and usable_days_1m >= {limits.USABLE_MONTH} * expected_days_1m, false)"""
 
     @property
     def _open_rows(self) -> str:

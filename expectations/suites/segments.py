@@ -17,11 +17,15 @@ def build(feature_month: date, as_of: date) -> Suite:
     missing = f"""select account_no from {ACCOUNTS} where account_no not in
         (select account_no from ({rows}) where account_no is not null)"""
     unscored = f"select account_no from ({rows}) where segment_id is null"
-    # Over the profile, so that a segment that lost all its accounts counts as zero.
+    # Over the profile, so that a segment that lost all its accounts counts as zero. A day without a
+    # profile is one without a model.
     facts = f"""select
             (select count(*) from ({missing})) as accounts_without_segment_row,
             (select avg(cast(segment_id is null as integer)) from ({rows})) as unscored_share,
-            (select coalesce(min(accounts) / nullif(sum(accounts), 0), 0) from (
+            (select case when exists (select 1 from {PROFILE}) then avg(cast(segment_id is null
+                as integer)) else 0 end from ({rows})) as unscored_share_of_model,
+            (select case when count(*) = 0 then 1
+                else coalesce(min(accounts) / nullif(sum(accounts), 0), 0) end from (
                 select profile.segment_id, count(scored.account_no) as accounts
                 from (select distinct segment_id from {PROFILE}) as profile
                 left join ({rows}) as scored on scored.segment_id = profile.segment_id
@@ -71,7 +75,8 @@ def build(feature_month: date, as_of: date) -> Suite:
             "block",
             "segment_id",
             KEY,
-            f"where segment_id not in (select segment_id from {PROFILE} "
+            # Null is not in an empty list either: a branch too young for a model has no profile.
+            f"where segment_id is not null and segment_id not in (select segment_id from {PROFILE} "
             "where segment_id is not null)",
             f"every segment_id is in {PROFILE}",
             "Accounts are in a segment that has no profile, so nobody could explain it. Make the "
@@ -91,10 +96,11 @@ def build(feature_month: date, as_of: date) -> Suite:
             "分群缺少中文或英文名称：请补全分群命名。",
         ),
         fact_between(
+            # Without a model nobody is scored and the model card says why: then it only warns.
             "unscored_below_half",
             "metering",
             "block",
-            "unscored_share",
+            "unscored_share_of_model",
             0,
             limits.UNSCORED_SHARE_BLOCK,
             "More than half of the accounts could not be segmented, so segments describe a "

@@ -23,7 +23,8 @@ select
     accounts.first_read_on,
     accounts.last_read_on,
     newest.month as feature_month,
-    coalesce(newest.is_closed, false) as is_closed,
+    -- At the run's date: whoever left since the month ended is no customer to count or call.
+    coalesce(accounts.closed_on <= dates.run_day, false) as is_closed,
     newest.quality_score,
     newest.months_since_last_read,
     newest.usage_kwh_12m,
@@ -43,4 +44,5 @@ select
     newest.late_bill_share_12m,
     newest.arrears_cny
 from {{ ref('dim_account') }} as accounts
+cross join (select max(day) as run_day from {{ ref('dim_date') }}) as dates
 left join newest on accounts.account_no = newest.account_no

@@ -7,7 +7,10 @@ with newest_consents as (
         status,
         row_number() over (partition by customer_no, channel order by changed_at desc, status asc) as recency
     from {{ ref('stg_crm__consents') }}
-    where purpose = 'marketing'
+    where
+        purpose = 'marketing'
+        -- A grant dated after the run does not allow anything yet; what forbids counts as soon as it landed.
+        and (status <> 'granted' or cast(changed_at as date) <= {{ as_of_date() }})
 ),
 
 consents as (

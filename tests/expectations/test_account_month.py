@@ -124,6 +124,13 @@ DEFECTS = [
         KEY,
     ),
     (
+        # Never read: nothing was expected, and zero of zero days is no usable month.
+        ROW.format("usable_days_1m = 0, expected_days_1m = 0") + "< 'A000100'",
+        {"most_accounts_usable"},
+        "metering",
+        KEY,
+    ),
+    (
         ROW.format("winter_summer_ratio_12m = -0.1") + ONE,
         {"winter_summer_ratio_not_negative"},
         "metering",

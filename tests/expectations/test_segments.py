@@ -2,6 +2,8 @@
 
 import pytest
 
+from expectations import validate
+
 SEGMENT = "update marketing.customer_segment set {} where account_no "
 ONE = "= 'A000007'"
 KEY = {"account_no": "A000007"}
@@ -70,3 +72,19 @@ def test_a_defect_fails_its_checks_only(assert_fails, defect, fail, owner, key):
 def test_every_check_has_a_defect_that_fails_it(build):
     planted = set().union(*(fail for _, fail, _, _ in DEFECTS))
     assert planted == {rule.name for rule in build("segments").rules}
+
+
+def test_a_branch_too_young_for_a_model_is_published_as_unscored(params, damage, context):
+    path = damage(
+        "delete from marketing.segment_profile; "
+        "update marketing.customer_segment set segment_id = null, segment_code = 'unscored'"
+    )
+    result = validate(path, "segments", params, context)
+    assert result.passed
+    assert {c.name for c in result.checks if not c.passed} == {"unscored_below_fifth"}
+
+
+def test_a_profile_that_was_lost_stops_the_segments(params, damage, context):
+    result = validate(damage("delete from marketing.segment_profile"), "segments", params, context)
+    assert {c.name for c in result.checks if not c.passed} == {"segment_in_profile"}
+    assert not result.passed

@@ -33,6 +33,7 @@ def make_branch(accounts: int = 400, seed: int = 1, noise: float = 0.08, month: 
             "category": "residential",
             "tariff_kind": "flat",
             "is_closed": False,
+            "is_closed_now": False,
             "usable_days_12m": 365,
             "quality_score": 1.0,
             "months_since_last_read": 0,

@@ -55,7 +55,7 @@ def test_planted_electric_heating_is_at_the_top(branch, lead_rules, seed):
 
 def test_who_is_not_eligible_gets_no_lead(branch, lead_rules):
     month = with_heating(branch(), list(range(20)))
-    month.loc[0, "is_closed"] = True
+    month.loc[0, "is_closed_now"] = True
     month.loc[1, "heating_t"] = 4.9
     month.loc[2, "heating_t"] = np.nan
     month.loc[3, "weather_r2"] = 0.24
@@ -73,7 +73,7 @@ def test_retention_needs_one_of_two_signs(branch, lead_rules):
     month.loc[2, "months_since_last_read"] = 12
     month.loc[3, "months_since_last_read"] = pd.NA
     month.loc[4, ["usage_change_yoy", "mean_daily_kwh_12m"]] = -0.6, 0.5
-    month.loc[5, ["usage_change_yoy", "is_closed"]] = -0.6, True
+    month.loc[5, ["usage_change_yoy", "is_closed_now"]] = -0.6, True
     table = leads(month, lead_rules, "retention")
     assert set(table["account_no"]) == {"A00000", "A00001"}
     # What counts against a reason is never given as one.

@@ -7,7 +7,7 @@ with bills as (
         bills.amount_due_cny,
         bills.due_on,
         bills.due_on <= calendar.month_end as is_due,
-        case when bills.settled_known_on <= calendar.month_end then bills.settled_on end as settled_on,
+        bills.settled_on,
         calendar.month_end
     from {{ ref('int_core__account_calendar') }} as calendar
     inner join {{ ref('int_billing__bill_settlement') }} as bills
@@ -47,10 +47,11 @@ paid as (
         calendar.month,
         sum(payments.amount_cny) as paid_cny_12m
     from {{ ref('int_core__account_calendar') }} as calendar
-    inner join {{ ref('stg_billing__payments') }} as payments
+    inner join {{ ref('int_billing__payment_version') }} as payments
         on
             calendar.account_no = payments.account_no
-            and greatest(cast(payments.paid_at as date), payments.load_date) <= calendar.month_end
+            and payments.known_from <= calendar.month_end
+            and (payments.known_until is null or payments.known_until > calendar.month_end)
             and cast(payments.paid_at as date) >= {{ add_months('calendar.month', -11) }}
     group by calendar.account_no, calendar.month
 ),

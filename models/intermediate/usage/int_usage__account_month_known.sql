@@ -30,8 +30,9 @@ select
     min(day) as first_day,
     max(case when not is_missing then usage_month end) as value_month,
     count(case when not is_missing then 1 end) as value_days,
-    count(case when is_estimated then 1 end) as estimated_days,
-    count(case when is_short_day then 1 end) as short_days,
+    -- Of the days with a value, which they are shares of: an estimate may land without one.
+    count(case when is_estimated and not is_missing then 1 end) as estimated_days,
+    count(case when is_short_day and not is_missing then 1 end) as short_days,
     sum(case when not is_negative and not is_spike then usage_kwh end) as usage_kwh,
     sum(export_kwh) as export_kwh,
     -- usable days

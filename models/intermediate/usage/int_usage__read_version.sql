@@ -6,6 +6,7 @@ with versions as (
 
 dated as (
     select
+        versions.meter_no,
         meters.account_no,
         versions.read_date as day,
         {{ month_of('versions.read_date') }} as usage_month,
@@ -24,9 +25,12 @@ dated as (
         versions.read_status <> 'actual' as is_estimated,
         coalesce(versions.intervals_read < versions.intervals_expected, false) as is_short_day
     from versions
-    -- The account that the meter belonged to when the read landed: a meter that moves leaves its past behind.
+    -- The account that the meter belonged to, by its record of that day, on the day read: a meter that moves leaves its past behind,
+    -- and an old day that lands again after the move stays where it was.
     inner join {{ ref('int_core__meter_version') }} as meters
-        on versions.meter_no = meters.meter_no and {{ known_at('meters', 'versions.known_from') }}
+        on versions.meter_no = meters.meter_no and {{ known_at('meters', 'versions.read_date') }}
+    -- Nobody can read a day that has not come: such a row is a wrong date (staging's test lists it).
+    where versions.read_date <= versions.load_date
 )
 
 select * from dated

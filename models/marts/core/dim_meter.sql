@@ -5,6 +5,7 @@ with reads as (
         min(read_date) as first_read_on,
         max(case when usage_kwh is not null then read_date end) as last_read_on
     from {{ ref('stg_ami__daily_reads') }}
+    where read_date <= load_date
     group by meter_no
 )
 
