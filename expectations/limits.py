@@ -9,9 +9,6 @@ A branch that has to move one changes it here and writes the new reason beside i
 # days, at 3 % growth a year some 0.1 %. One per cent leaves room; beyond it a load is missing.
 OPEN_ACCOUNTS_WITHOUT_ROW = 0.01
 
-# The newest complete month ends at most 30 days before any day; five more for a late month's run.
-DAYS_SINCE_MONTH_END = 35
-
 # A day's use below zero is a flagged reading and left out; a correction may leave a rounding rest.
 NEGATIVE_KWH = -1.0
 

@@ -1,7 +1,7 @@
 """The assets of the job, thin: read, call a pure function, write, report counts."""
 
 import os
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import dagster as dg
@@ -169,11 +169,13 @@ def newest_month(workspace: Workspace) -> pd.DataFrame:
         """).df()
 
 
-def feature_month(workspace: Workspace) -> date | None:
-    """Newest month of account_month; None when it has no row."""
-    with duckdb.connect(str(workspace.warehouse), read_only=True) as connection:
-        query = "select max(month) from customer_360.account_month"
-        return connection.execute(query).fetchone()[0]
+def feature_month(as_of: date) -> date:
+    """First day of the newest month that has ended by ``as_of``: the one to score.
+
+    By the calendar and not by the table, or the gate would hold the table against itself.
+    """
+    following = as_of + timedelta(days=1)
+    return (following.replace(day=1) - timedelta(days=1)).replace(day=1)
 
 
 def seed(name: str, typed: bool = False) -> pd.DataFrame:

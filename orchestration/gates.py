@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import asdict
+from datetime import date
 
 import dagster as dg
 
@@ -34,12 +35,12 @@ def _gate(workspace: Workspace, suite: str, asset: dg.AssetKey, title: str):
     )
     def check(context: dg.AssetCheckExecutionContext) -> dg.AssetCheckResult:
         with step(title) as progress:
-            month = feature_month(workspace)
             as_of = context.run.tags["dagster/partition"]
+            month = feature_month(date.fromisoformat(as_of))
             result = expectations.validate(
                 workspace.warehouse,
                 suite,
-                {"as_of_date": as_of, "feature_month": month or as_of},
+                {"as_of_date": as_of, "feature_month": month},
                 workspace.gx,
             )
             failed = [check for check in result.checks if not check.passed]

@@ -68,16 +68,16 @@ def build(feature_month: date, as_of: date) -> Suite:
             column="month",
         ),
         fact_between(
-            "month_is_fresh",
-            "external_data",
+            "reads_are_fresh",
+            "metering",
             "block",
-            "days_since_month_end",
+            "months_since_newest_read",
             0,
-            limits.DAYS_SINCE_MONTH_END,
-            "The newest month ended more than a month before the run's date. Scores would describe "
-            "an old state: load the missing days.",
-            "最新月份距运行日期超过一个月，评分将反映旧状态：请补充装载缺失的数据。",
-            column="month",
+            0,
+            "No account has a read in the month to score. Scores would describe an old state: load "
+            "the missing days.",
+            "待评分月份没有任何户号有抄表数据，评分将反映旧状态：请补充装载缺失的数据。",
+            column="months_since_last_read",
         ),
         fact_between(
             "no_month_after_as_of",

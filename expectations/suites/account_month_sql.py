@@ -83,8 +83,8 @@ class Queries:
             (select count(*) from ({self.after_as_of})) as rows_after_as_of,
             (select date_diff('month', {self._month}, max(month)) from {ended})
                 as months_from_expected,
-            (select date '{self.as_of}' - last_day(max(month)) from {ended})
-                as days_since_month_end,
+            (select min(months_since_last_read) from {TABLE} where month = {self._month})
+                as months_since_newest_read,
             (select count(*) from ({self.without_row}))
                 / nullif((select count(*) from ({self._open_accounts})), 0)
                 as open_accounts_without_row,

@@ -39,7 +39,8 @@ def build_warehouse(path: Path, accounts: int = ACCOUNTS, extra_columns: int = 0
             select 'A' || lpad(i::varchar, 6, '0') as account_no, month::date as month,
                 last_day(month) as month_end, 'residential' as category, false as is_closed,
                 day(last_day(month))::int as expected_days_1m,
-                day(last_day(month))::int as usable_days_1m, 365 as usable_days_12m, {shares},
+                day(last_day(month))::int as usable_days_1m, 0 as months_since_last_read,
+                365 as usable_days_12m, {shares},
                 0.9::double as quality_score, 300.0 + i % 50 as usage_kwh_1m,
                 10.0 + i % 5 as mean_daily_kwh_1m, 11.0 + i % 5 as mean_daily_kwh_3m,
                 9.0 + i % 5 as mean_daily_kwh_12m, 1.4 as winter_summer_ratio_12m{extra}

@@ -30,7 +30,7 @@ DEFECTS = [
         {
             "month_has_rows",
             "month_is_expected",
-            "month_is_fresh",
+            "reads_are_fresh",
             "open_accounts_have_row",
             "half_of_accounts_usable",
             "most_accounts_usable",
@@ -166,9 +166,10 @@ def test_every_check_has_a_defect_that_fails_it(build):
     assert planted == {rule.name for rule in build("account_month").rules}
 
 
-def test_an_old_month_fails_freshness_alone(params, warehouse, context):
-    result = validate(warehouse, "account_month", {**params, "as_of_date": "2026-02-20"}, context)
-    assert {c.name for c in result.checks if not c.passed} == {"month_is_fresh"}
+def test_a_month_that_nobody_read_is_not_fresh(assert_fails):
+    stale = "update customer_360.account_month set months_since_last_read = 1"
+    stale += " where month = date '2025-12-01'"
+    assert_fails("account_month", stale, {"reads_are_fresh"}, "metering", None)
 
 
 def test_a_month_older_than_the_newest_is_not_the_expected_one(params, warehouse, context):

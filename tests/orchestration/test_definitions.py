@@ -2,7 +2,7 @@
 
 import json
 import os
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 import dagster as dg
@@ -10,7 +10,7 @@ import pytest
 from dagster._core.definitions.partitions.context import partition_loading_context
 
 from orchestration import run_record
-from orchestration.assets import DAYS
+from orchestration.assets import DAYS, feature_month
 from orchestration.definitions import JOB, build, newest_load_date
 from orchestration.workspace import Workspace
 
@@ -161,3 +161,12 @@ def test_an_incident_names_owner_and_keys_and_is_written_once(workspace):
     assert run_record.checks(workspace, "r2") == []
     tables = run_record.metadata(workspace, "r1", "2024-01-03", run_record.datetime.now())
     assert tables["incident"].num_rows == 1 and tables["run_check"].num_rows == 1
+
+
+@pytest.mark.parametrize(
+    ("as_of", "month"),
+    [("2026-06-30", "2026-06-01"), ("2026-06-29", "2026-05-01"), ("2026-01-01", "2025-12-01"),
+     ("2024-02-29", "2024-02-01"), ("2024-02-28", "2024-01-01")],
+)  # fmt: skip
+def test_the_month_to_score_is_the_newest_that_has_ended(as_of, month):
+    assert feature_month(date.fromisoformat(as_of)) == date.fromisoformat(month)
