@@ -145,7 +145,11 @@ def _land(batches, out: Path) -> None:
     from connectors import TRUTH, Attachment
     from orchestration.truth_writer import TruthWriter
 
-    if out.exists() and any(out.iterdir()):
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Fault(f"can't write in {out} ({error.strerror}); name another folder") from None
+    if any(out.iterdir()):
         raise Fault(f"{out} is not empty; name a new folder, or remove it first")
     writer = contract.LandingWriter(contract.load(PROJECT / "models"), out)
     files = rows = 0

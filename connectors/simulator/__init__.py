@@ -10,9 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
-import pyarrow.compute as pc
-
-from connectors import Attachment, Batch
+from connectors import TRUTH, Attachment, Batch
 from connectors.simulator import external, grid, marketing, org, truth
 from connectors.simulator.chunks import build
 from connectors.simulator.params import SimParams
@@ -38,6 +36,8 @@ def simulate(params: SimParams, progress: Progress | None = None) -> Iterator[Ba
     yield from external.batches(params, world.sky)
     yield Batch("marketing", "campaigns", params.first_day, marketing.campaign_table(params))
     counts["external/weather_days", "impossible_humidity"] = int(world.sky.impossible.sum())
+    for entity, kind in truth.KINDS_OF_DIRT:
+        counts[entity, kind] += 0
     made = written = 0
 
     def tell(blocks_made: int = 0, blocks_written: int = 0) -> None:
@@ -61,26 +61,15 @@ def simulate(params: SimParams, progress: Progress | None = None) -> Iterator[Ba
 
 
 def _counted(batches: Iterator, counts: Counter) -> Iterator[Batch | Attachment]:
-    """Passes batches on and counts the planted defects in them."""
+    """Passes batches on and adds up the planted defects that the truth names."""
     for batch in batches:
-        if isinstance(batch, Attachment):
-            yield batch
-            continue
-        if batch.source == "truth" and batch.entity == "defects":
+        is_truth = isinstance(batch, Batch) and batch.source == TRUTH
+        if is_truth and batch.entity == "defects":
             for row in batch.table.to_pylist():
                 counts[row["entity"], row["kind"]] += row["rows"]
             continue
-        table = batch.table
-        if batch.entity == "bills":
-            counts["billing/bills", "null_amount"] += table["amount_due"].null_count
-        elif batch.entity == "payments":
-            untimed = pc.ends_with(table["payment_no"], "-0")
-            counts["billing/payments", "null_time"] += pc.sum(untimed).as_py() or 0
-            lost = pc.ends_with(table["payment_no"], "-9")
-            counts["billing/payments", "unknown_bill"] += pc.sum(lost).as_py() or 0
-            twice = table.num_rows - len(table["payment_no"].unique())
-            counts["billing/payments", "duplicate"] += twice
-        elif batch.entity == "accounts" and batch.source == "crm":
-            unknown = pc.equal(table["category"], "street_light")
-            counts["crm/accounts", "unknown_category"] += pc.sum(unknown).as_py() or 0
+        if is_truth and batch.entity == "dirt":
+            grouped = batch.table.group_by(["entity", "kind"]).aggregate([([], "count_all")])
+            for row in grouped.to_pylist():
+                counts[row["entity"], row["kind"]] += row["count_all"]
         yield batch

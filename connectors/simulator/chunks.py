@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 
-import numpy as np
 import pyarrow as pa
 
 from connectors import Attachment, Batch
@@ -120,11 +119,7 @@ def _block(world: World, block: int, chunk: Chunk, totals: Totals) -> None:
         "defects", _counts({("ami/daily_reads", k.name.lower()): n for k, n in counts.items()})
     )
     orphaned = int(ami.orphans(world.params, block, who.n).sum())
-    garbled = int(np.sum(crm.garbled_names(world, who) & (who.customer == who.index)))
-    chunk.know(
-        "defects",
-        _counts({("ami/meters", "orphan"): orphaned, ("crm/customers", "mojibake"): garbled}),
-    )
+    chunk.know("defects", _counts({("ami/meters", "orphan"): orphaned}))
     chunk.reads.append(reads)
 
 

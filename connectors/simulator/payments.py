@@ -206,9 +206,9 @@ def land(
         twice = np.flatnonzero(chance[:, 0] < dirt["repeated_payments"] * params.dirt)
         pay(whole[twice], paid[twice], cents[twice], dirt="duplicate")
         lost = np.flatnonzero(chance[:, 1] < dirt["lost_bill"] * params.dirt)
-        pay(whole[lost], paid[lost], cents[lost], "-9", bills=gone, dirt="unknown_bill")
+        pay(whole[lost], paid[lost], cents[lost], "-2", bills=gone, dirt="unknown_bill")
         untimed = np.flatnonzero(chance[:, 2] < dirt["bad_rows"] * params.dirt / 3)
-        pay(whole[untimed], paid[untimed], cents[untimed], "-0", is_timed=False, dirt="null_time")
+        pay(whole[untimed], paid[untimed], cents[untimed], "-3", is_timed=False, dirt="null_time")
         _collect(params, who, ledger, place, due, numbers, landing)
     _balances(world, who, life, landing)
 

@@ -17,6 +17,16 @@ from connectors.simulator.process import STAGES, Applications, application_numbe
 from connectors.simulator.usage import Use
 from connectors.simulator.world import World
 
+# Dirt of single rows, noted where it is planted.
+KINDS_OF_DIRT = (
+    ("crm/accounts", "unknown_category"),
+    ("crm/customers", "mojibake"),
+    ("billing/bills", "null_amount"),
+    ("billing/payments", "null_time"),
+    ("billing/payments", "duplicate"),
+    ("billing/payments", "unknown_bill"),
+)
+
 
 def accounts(world: World, who: Accounts, life: Life, use: Use) -> pa.Table:
     """One row an account: archetype, holder, latent traits, use and the days of its events."""

@@ -204,8 +204,25 @@ def test_the_truth_names_every_other_dirty_row(dirty):
         where entity not in ('ami/daily_reads', 'ami/meters')
         """)
     )
+    found = dict(
+        dirty.sql("""
+        select 'crm/accounts.unknown_category', count(*) from crm_accounts
+            where category = 'street_light'
+        union all select 'billing/bills.null_amount', count(*) from billing_bills
+            where amount_due is null
+        union all select 'billing/payments.null_time', count(*) from billing_payments
+            where paid_at is null
+        union all select 'billing/payments.duplicate', count(*) - count(distinct payment_no)
+            from billing_payments
+        union all select 'billing/payments.unknown_bill', count(*) from billing_payments
+            where bill_no not in (select bill_no from billing_bills)
+        union all select 'external/weather_days.impossible_humidity', count(*)
+            from external_weather_days where humidity > 100
+        """)
+    )
     late = named.pop("ami/daily_reads.late_file")
-    assert named == counted and len(named) == 7
+    assert named.pop("crm/customers.mojibake") == counted.pop("crm/customers.mojibake") > 0
+    assert named == counted == found and all(found.values())
     assert late == dirty.one("""
         select count(distinct read_date) from (
             select read_date, min(load_date) as load_date from ami_daily_reads group by 1)

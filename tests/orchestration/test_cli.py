@@ -2,6 +2,7 @@
 
 import json
 
+import duckdb
 import pytest
 from click.testing import CliRunner
 
@@ -81,3 +82,36 @@ def test_check_landing_reports_and_exits_with_1_on_a_breach(call, tmp_path):
     (folder / "m.csv").write_text("meter_no,account_no\nM1,A1\n", encoding="utf-8")
     code, output = call("check-landing", "--workspace", tmp_path)
     assert code == 0 and "ami/meters" in output
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        (["--accounts", 0], "--accounts"),
+        (["--days", 9000], "public holidays"),
+        (["--end", "2031-01-01"], "choose another end"),
+        (["--dirt", 4], "0<=x<=3"),
+        (["--seed", -1], "--seed"),
+        (["--chunk", 0], "--chunk"),
+    ],
+)
+def test_a_branch_that_cannot_be_simulated(call, tmp_path, wrong, words):
+    code, output = call("simulate", *wrong, "--out", tmp_path / "landing")
+    assert code == 2 and words in output and not (tmp_path / "truth").exists()
+
+
+def test_simulating_where_something_is_or_nothing_can_be(call, tmp_path):
+    (tmp_path / "file").write_text("x")
+    code, output = call("simulate", "--out", tmp_path)
+    assert code == 2 and "is not empty" in output
+    code, output = call("simulate", "--out", tmp_path / "file" / "landing")
+    assert code == 2 and "name another folder" in output
+
+
+def test_a_simulated_branch_lands_with_its_truth_beside_it(call, tmp_path):
+    arguments = ["--accounts", 40, "--days", 45, "--out", tmp_path / "landing"]
+    code, output = call("simulate", *arguments)
+    assert code == 0 and "landed" in output
+    assert not [path for path in (tmp_path / "landing").rglob("*") if "truth" in path.name]
+    for name in ("accounts", "uplift", "customers", "defects"):
+        assert duckdb.sql(f"from '{tmp_path}/truth/{name}.parquet'").fetchall(), name
