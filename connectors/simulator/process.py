@@ -82,10 +82,12 @@ def draw(world: World, who: Accounts, life: Life, offers: Offers) -> Application
     waits = np.array([c["customer_wait"].get(s, 0) for s in STAGES])
     waiting = waits * np.exp(0.8 * z[:, :, 1]) * high[:, None]
     passed = median > 0
-    # Working days to calendar days; the last stage ends with the event.
-    length = np.where(passed, (ours + waiting) * 1.4, 0)
-    finish = ends[:, None] + 0.6 - length.sum(axis=1, keepdims=True) + np.cumsum(length, axis=1)
-    start = finish - length
+    # Working days to calendar days; the last stage ends with the event. A stage begins when the
+    # customer has handed in what it needs: until then no clock of ours runs.
+    own, wait = (np.where(passed, part * 1.4, 0) for part in (ours, waiting))
+    before = np.cumsum(own + wait, axis=1)
+    finish = ends[:, None] + 0.6 - before[:, -1:] + before
+    start = finish - own
     submitted = start[:, 0] - 0.2
     cut = np.where(dropped, 1 + (u[account, kind, 3] * 3).astype(int), len(STAGES))
     reached = passed & (np.cumsum(passed, axis=1) <= cut[:, None])
@@ -125,25 +127,27 @@ def land(world: World, who: Accounts, life: Life, rows: Applications, landing: L
     customer = np.where(moved, MOVER + who.index[rows.account], who.customer[rows.account])
     number = application_numbers(who, rows)
     known = np.floor(rows.submitted).astype(int)
-    kept = np.flatnonzero(known >= 0)
-    has_account = rows.kind[kept] > 0
-    table = pa.table(
-        {
-            "application_no": number.take(pa.array(kept)),
-            "account_no": col.blank(account_numbers(who.index[rows.account[kept]]), ~has_account),
-            "customer_no": customer_numbers(customer[kept]),
-            "kind": col.pick(KINDS, rows.kind[kept]),
-            "requested_kva": col.kva(rows.kva[kept].astype(np.int64) * 1000),
-            "channel": col.pick(
-                _CHANNELS, (u[rows.account[kept], rows.kind[kept]] * 4).astype(int)
-            ),
-            "submitted_at": col.moments(params.origin, rows.submitted[kept]),
-            "district_code": col.pick(
-                [d["code"] for d in districts()], who.district[rows.account[kept]]
-            ),
-        }
-    )
-    landing.add("process/applications", known[kept], table)
+    energised = rows.finish[:, -1]
+    # A new connection has an account number once it is energised; then it lands again.
+    for is_numbered in (False, True):
+        again = np.isfinite(energised) & (rows.kind == 0) if is_numbered else True
+        at = np.flatnonzero((known >= 0) & again)
+        account = rows.account[at]
+        has_account = is_numbered | (rows.kind[at] > 0)
+        table = pa.table(
+            {
+                "application_no": number.take(pa.array(at)),
+                "account_no": col.blank(account_numbers(who.index[account]), ~has_account),
+                "customer_no": customer_numbers(customer[at]),
+                "kind": col.pick(KINDS, rows.kind[at]),
+                "requested_kva": col.kva(rows.kva[at].astype(np.int64) * 1000),
+                "channel": col.pick(_CHANNELS, (u[account, rows.kind[at]] * 4).astype(int)),
+                "submitted_at": col.moments(params.origin, rows.submitted[at]),
+                "district_code": col.pick([d["code"] for d in districts()], who.district[account]),
+            }
+        )
+        when = energised[at].astype(int) + 3 if is_numbered else known[at]
+        landing.add("process/applications", when, table)
     engineers = np.array(staff_at("connection_engineer"))
     staff = engineers[(who.index[rows.account] + rows.kind) % len(engineers)]
     staff = 100 + who.station[rows.account] * STAFF_PER_STATION + staff
