@@ -33,7 +33,7 @@ class Landed:
 
     @cached_property
     def _connection(self) -> duckdb.DuckDBPyConnection:
-        connection = duckdb.connect()
+        connection = duckdb.connect(config={"memory_limit": "2GB", "threads": 2})
         for name, parts in self.tables.items():
             connection.register(name, pa.concat_tables(parts, promote_options="permissive"))
         return connection
