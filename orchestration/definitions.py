@@ -18,6 +18,7 @@ from orchestration.assets import (
 )
 from orchestration.gates import gate_checks
 from orchestration.publish_asset import publish_asset
+from orchestration.turn import TURN, turn_of
 from orchestration.workspace import TIMEZONE, Workspace, today
 
 JOB = "daily"
@@ -101,7 +102,9 @@ def build(workspace: Workspace) -> dg.Definitions:
         jobs=[job],
         schedules=[every_morning],
         sensors=[newly_landed, incident_on_failure],
-        resources={"dbt": dbt_project.resource()},
+        resources={"dbt": dbt_project.resource(), TURN: turn_of(workspace)},
+        # What is materialised without the job, by a button, is one process with one turn too.
+        executor=dg.in_process_executor,
     )
 
 
