@@ -19,9 +19,13 @@ def default_date(workspace: Workspace) -> tuple[str | None, list[str]]:
     """
     days, warnings = [], []
     for folder in sorted(workspace.landing.glob("[!_]*/*/load_date=*")):
-        if not folder.is_dir() or not any(folder.iterdir()):
-            continue
         name = folder.relative_to(workspace.landing)
+        try:
+            if not folder.is_dir() or not any(folder.iterdir()):
+                continue
+        except OSError as error:
+            warnings.append(f"{name} is passed over: it can't be opened ({error.strerror})")
+            continue
         try:
             day = contract.day_of(folder.name)
         except ValueError:
