@@ -14,7 +14,7 @@ _EXAMPLES = 5
 
 @dataclass(frozen=True)
 class Breach:
-    """One broken rule of one row; personal values are masked."""
+    """One broken rule of one row; values of an entity with personal columns are masked."""
 
     file: str
     line: int

@@ -9,7 +9,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from contract.files import CsvFile, LandedFile, Unreadable, open_parquet
+from contract.files import CsvFile, LandedFile, Unreadable, check_open, open_parquet
 from contract.model import Entity
 from contract.rules import BREACH_COLUMNS, LINE, LINE_ERROR, rows_sql, text
 
@@ -70,6 +70,7 @@ def open_file(connection: duckdb.DuckDBPyConnection, landed: LandedFile) -> Open
 
     The SQL of ``parts`` must be run before the next part is asked for.
     """
+    check_open(landed.path)
     if landed.problem:
         raise Unreadable(landed.problem)
     if landed.path.suffix == ".parquet":

@@ -7,7 +7,9 @@ anything else.
 import csv
 import gzip
 import io
+import os
 import re
+import stat
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -28,6 +30,10 @@ csv.field_size_limit(2**31 - 1)
 
 class Unreadable(Exception):
     """The file as a whole can't be used; the message says why and what to do."""
+
+
+class Unopened(Unreadable):
+    """The system does not hand the file out; the file itself may be good."""
 
 
 @dataclass(frozen=True)
@@ -53,14 +59,37 @@ def find(contract: Contract, landing: Path) -> list[LandedFile]:
             "`wattlead import`, or name yours with --landing"
         )
     found = []
-    for path in sorted(landing.rglob("*")):
+    for path in sorted(_below(landing)):
         parts = path.relative_to(landing).parts
         # Hidden files, and folders of attachments that rows of an entity name.
         if parts[0].startswith("_") or parts[-1].startswith((".", "_")) or path.suffix == ".tmp":
             continue
-        if path.is_file():
-            found.append(_place(contract, path, "/".join(parts)))
+        found.append(_place(contract, path, "/".join(parts)))
     return found
+
+
+def _below(landing: Path) -> list[Path]:
+    """Files below ``landing``, also links to nothing; folders that can't be looked into are told.
+
+    Left out, they would be rows that go missing without a word.
+    """
+    found: list[str] = []
+
+    def closed(error: OSError) -> None:
+        found.append(error.filename)
+
+    for folder, _, names in os.walk(landing, onerror=closed):
+        found.extend(os.path.join(folder, name) for name in names)
+    return [path for path in map(Path, found) if not _is_special(path)]
+
+
+def _is_special(path: Path) -> bool:
+    """Whether it is a pipe or a device, which may be opened for ever."""
+    try:
+        mode = path.stat().st_mode
+    except OSError:
+        return False
+    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
 
 
 def day_of(folder: str) -> date:
@@ -92,6 +121,16 @@ def _place(contract: Contract, path: Path, name: str) -> LandedFile:
         why = f"is none of {', '.join(_KINDS)}"
         return LandedFile(path, name, entity, load_date, problem=why)
     return LandedFile(path, name, entity, load_date)
+
+
+def check_open(path: Path) -> None:
+    """Raise ``Unopened`` unless the file can be opened and read from."""
+    try:
+        with path.open("rb") as file:
+            file.read(1)
+    except OSError as error:
+        words = f"can't be opened ({error.strerror}): give the job's user the right to read it"
+        raise Unopened(words) from error
 
 
 def open_parquet(path: Path) -> pq.ParquetFile:

@@ -21,12 +21,13 @@ import pyarrow.parquet as pq
 
 from contract import convert, rules
 from contract.convert import UNUSABLE, connect, open_file, raw_schema, why, write_raw
-from contract.files import LandedFile, find
+from contract.files import LandedFile, Unopened, check_open, find
 from contract.model import Contract
 
 Progress = Callable[[int, int, str], None]
 _EMPTY_DATE = "load_date=0001-01-01"
 _SAVE_EVERY = 500
+_NONE = ""  # the fingerprint of a file that could not be looked at
 _FILES_SCHEMA = pa.schema(
     [
         ("source", pa.string()),
@@ -51,8 +52,8 @@ class TakenFile:
     entity: str | None
     load_date: str | None
     fingerprint: str
-    bytes: int
-    sha256: str
+    bytes: int | None = None
+    sha256: str | None = None
     status: str = "accepted"
     reason: str | None = None
     notes: list[str] = field(default_factory=list)
@@ -138,7 +139,7 @@ class _Manifest:
 
     def is_current(self, landed: LandedFile, fingerprint: str, raw_path: Path | None) -> bool:
         taken = self.files.get(landed.name)
-        if taken is None or taken.fingerprint != fingerprint:
+        if taken is None or taken.fingerprint != fingerprint or fingerprint == _NONE:
             return False
         return taken.status == "rejected" or (raw_path is not None and raw_path.exists())
 
@@ -163,7 +164,11 @@ def _rule_code() -> str:
 
 
 def _fingerprint(landed: LandedFile) -> str:
-    stat = landed.path.stat()
+    try:
+        stat = landed.path.stat()
+    except OSError:
+        # It went away, or its folder may not be read: taking it in says so.
+        return _NONE
     judged_by = f"{_rule_code()}-{landed.entity.fingerprint}" if landed.entity else ""
     return f"{stat.st_size}-{stat.st_mtime_ns}-{judged_by}-{landed.problem or ''}"
 
@@ -178,17 +183,20 @@ def _take(connection, landed: LandedFile, fingerprint: str, raw: Path, scratch: 
         entity=landed.entity.name if landed.entity else None,
         load_date=landed.load_date.isoformat() if landed.load_date else None,
         fingerprint=fingerprint,
-        bytes=landed.path.stat().st_size,
-        sha256=_sha256(landed.path),
     )
     target = _raw_path(raw, landed)
     unfinished = scratch / "part.parquet"
     try:
+        check_open(landed.path)
+        taken.bytes, taken.sha256 = landed.path.stat().st_size, _sha256(landed.path)
         opened = open_file(connection, landed)
         taken.rows_landed, taken.notes = opened.rows_landed, opened.notes
         taken.rows, taken.quarantined = write_raw(connection, landed.entity, opened, unfinished)
     except UNUSABLE as error:
         taken.status, taken.reason, taken.rows_landed = "rejected", why(error), None
+        if isinstance(error, Unopened):
+            # A right that is given later changes neither size nor time: look again at each intake.
+            taken.fingerprint = _NONE
         if target:
             target.unlink(missing_ok=True)
         return taken

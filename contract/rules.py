@@ -27,13 +27,6 @@ _FORMS = {
 }
 
 
-# Values that may be personal: other than Latin script, mail, two words, long numbers as of mobiles,
-# landlines, identities and banks.
-_PERHAPS_PERSONAL = (
-    "[^ -~]|@|[A-Za-z] +[A-Za-z]|1[3-9]([- ]*[0-9]){9}|0[0-9]{2,3}[- ]?[0-9]{7,8}|[0-9]{12}"
-)
-
-
 def text(value: str) -> str:
     """``value`` as an SQL string literal."""
     return "'" + value.replace("'", "''") + "'"
@@ -46,12 +39,12 @@ def rows_sql(entity: Entity, found: dict[str, str], relation: str, source_file: 
     ``relation`` also has the columns ``LINE`` and ``LINE_ERROR``.
     """
     values, checks = [], []
+    has_personal = any(column.personal for column in entity.columns)
     for column in entity.columns:
         raw, typed = _value(column, found.get(column.name))
         values.append(f"{typed} as {_quoted(column.name)}")
         if tests := _tests(column, raw, typed, found.get(column.name)):
             checks.append((column, raw, tests))
-    beside_personal = any(column.personal for column in entity.columns)
     broken_line = f"{LINE_ERROR} is not null"
     # A cheap test first: DuckDB evaluates the wording only for the rows that fail it.
     any_broken = " or ".join([broken_line, *(test for _, _, tests in checks for test, _ in tests)])
@@ -63,7 +56,7 @@ def rows_sql(entity: Entity, found: dict[str, str], relation: str, source_file: 
         parts.append(
             (
                 f"case when {broken} then {text(column.name)} end",
-                f"case when {broken} then {_shown(column, raw, beside_personal)} end",
+                f"case when {broken} then {_shown(column, raw, has_personal)} end",
                 f"case when {broken} then case {reason} end end",
             )
         )
@@ -137,22 +130,15 @@ def _tests(column: Column, raw: str, typed: str, file_type: str | None) -> list[
     return tests
 
 
-def _shown(column: Column, raw: str, beside_personal: bool) -> str:
-    """The offending value for a message; personal values are masked.
+def _shown(column: Column, raw: str, has_personal: bool) -> str:
+    """The offending value for a message; masked in an entity that has personal columns.
 
-    So is, in an entity that has personal columns, what looks personal in the others: a name or
-    phone may have landed in the wrong column.
+    There all values are: a shifted or swapped column brings a name or a phone into any other. Line,
+    column and reason lead to the value, for those who may open the file.
     """
     if column.personal in ("name", "phone", "id_no", "email"):
         return f"coalesce(left(cast({raw} as varchar), 1) || '***', '(empty)')"
-    if column.personal:
+    if has_personal:
         return f"case when {raw} is null then '(empty)' else '***' end"
     # Breaches of a row are joined by bars, so a value must not hold one.
-    value = f"cast({raw} as varchar)"
-    shown = f"replace(left({value}, 80), '|', '¦')"
-    if beside_personal:
-        shown = (
-            f"case when regexp_matches({value}, '{_PERHAPS_PERSONAL}') "
-            f"then left({value}, 1) || '***' else {shown} end"
-        )
-    return f"coalesce({shown}, '(empty)')"
+    return f"coalesce(replace(left(cast({raw} as varchar), 80), '|', '¦'), '(empty)')"

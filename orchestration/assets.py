@@ -9,13 +9,12 @@ import duckdb
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
-from dagster_dbt import DbtCliResource, dbt_assets
+from dagster_dbt import dbt_assets
 
 import contract
-from orchestration import burial, run_record
 from orchestration import dbt as dbt_project
-from orchestration.lock import hold_until_exit
 from orchestration.progress import step
+from orchestration.turn import TURN
 from orchestration.workspace import PROJECT, TIMEZONE, Workspace
 
 POOL = "warehouse"
@@ -25,6 +24,7 @@ ACCOUNT_MONTH = dg.AssetKey(["customer_360", "account_month"])
 SEGMENTS = dg.AssetKey(["scores", "segments"])
 LEADS = dg.AssetKey(["scores", "leads"])
 PUBLISHED = dg.AssetKey(["published"])
+_COMMON = {"partitions_def": DAYS, "pool": POOL, "required_resource_keys": {TURN}}
 
 
 def landing_assets(workspace: Workspace) -> dg.AssetsDefinition:
@@ -36,11 +36,8 @@ def landing_assets(workspace: Workspace) -> dg.AssetsDefinition:
     ]
     specs.append(dg.AssetSpec(["intake", "files"], group_name="landing"))
 
-    @dg.multi_asset(name="intake", specs=specs, partitions_def=DAYS, pool=POOL)
+    @dg.multi_asset(name="intake", specs=specs, **_COMMON)
     def intake(context: dg.AssetExecutionContext):
-        burial.sign(workspace, context.run.run_id)
-        hold_until_exit(workspace.lock)
-        run_record.forget_old_checks(workspace)
         with step("intake") as progress:
             report = contract.intake(entities, workspace.landing, workspace.raw, progress.show)
             progress.note = (
@@ -62,20 +59,20 @@ def dbt_asset_definitions(workspace: Workspace) -> list[dg.AssetsDefinition]:
     manifest = dbt_project.manifest(workspace)
     common = {
         "manifest": manifest,
-        "partitions_def": DAYS,
         "dagster_dbt_translator": dbt_project.Translator(),
-        "pool": POOL,
+        **_COMMON,
+        "required_resource_keys": {TURN, "dbt"},
     }
 
     @dbt_assets(name="dbt_facts", exclude=dbt_project.AFTER_SCORING, **common)
-    def facts(context: dg.AssetExecutionContext, dbt: DbtCliResource):
+    def facts(context: dg.AssetExecutionContext):
         with step("dbt: staging to customer_360") as progress:
-            yield from dbt_project.build(context, dbt, workspace, progress)
+            yield from dbt_project.build(context, context.resources.dbt, workspace, progress)
 
     @dbt_assets(name="dbt_marketing", select=dbt_project.AFTER_SCORING, **common)
-    def marketing(context: dg.AssetExecutionContext, dbt: DbtCliResource):
+    def marketing(context: dg.AssetExecutionContext):
         with step("dbt: marketing") as progress:
-            yield from dbt_project.build(context, dbt, workspace, progress)
+            yield from dbt_project.build(context, context.resources.dbt, workspace, progress)
 
     return [facts, marketing]
 
@@ -89,8 +86,7 @@ def score_assets(workspace: Workspace) -> list[dg.AssetsDefinition]:
             dg.AssetSpec(SEGMENTS, deps=[ACCOUNT_MONTH], group_name="ml"),
             dg.AssetSpec(["scores", "segment_profile"], deps=[ACCOUNT_MONTH], group_name="ml"),
         ],
-        partitions_def=DAYS,
-        pool=POOL,
+        **_COMMON,
     )
     def segments(context: dg.AssetExecutionContext):
         from ml import model_store
@@ -123,8 +119,7 @@ def score_assets(workspace: Workspace) -> list[dg.AssetsDefinition]:
             dg.AssetSpec(LEADS, deps=[ACCOUNT_MONTH, SEGMENTS], group_name="ml"),
             dg.AssetSpec(["scores", "model_card"], deps=[ACCOUNT_MONTH, SEGMENTS], group_name="ml"),
         ],
-        partitions_def=DAYS,
-        pool=POOL,
+        **_COMMON,
     )
     def leads(context: dg.AssetExecutionContext):
         from ml.leads import rank_leads

@@ -1,7 +1,10 @@
-"""Runs whose process died: end them in Dagster's books, or they count as running for ever."""
+"""Runs whose process died: end them in Dagster's books, or they count as running for ever.
 
-import json
-import os
+One such run fills the queue, which takes one run at a time, and holds the warehouse's slot. Dagster
+itself can't tell: its run monitoring only ends runs that never started (workspace.py).
+"""
+
+import fcntl
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -10,80 +13,83 @@ import dagster as dg
 from orchestration import run_record
 from orchestration.workspace import Workspace
 
-# A run that the daemon just started has not signed yet.
+# A run signs some seconds after Dagster calls it started, before it waits for anything.
 _TIME_TO_SIGN = timedelta(minutes=10)
-_UNFINISHED = dg.RunsFilter(
-    statuses=[
-        dg.DagsterRunStatus.STARTING,
-        dg.DagsterRunStatus.STARTED,
-        dg.DagsterRunStatus.CANCELING,
-    ]
+_UNFINISHED = (
+    dg.DagsterRunStatus.STARTING,
+    dg.DagsterRunStatus.STARTED,
+    dg.DagsterRunStatus.CANCELING,
 )
+_signed: dict[Path, object] = {}
 
 
 def sign(workspace: Workspace, run_id: str) -> None:
-    """Note which process a run lives in, before anything that may wait or die."""
+    """Say that the run lives in this process: a lock of its own, which ends with the process.
+
+    Process numbers are given again, even their start times after a restart; a lock can't outlive
+    its process.
+    """
     path = _signature(workspace, run_id)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps({"pid": os.getpid(), "born": _born(os.getpid())}))
+    if path not in _signed:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        file = path.open("a")
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        _signed[path] = file
 
 
 def bury_dead_runs(workspace: Workspace) -> None:
-    """Bury before a daemon starts: it would wait for the dead."""
+    """Bury before a daemon starts: it would wait for the dead for ever."""
     with dg.DagsterInstance.get() as instance:
         bury(workspace, instance)
 
 
 def bury(workspace: Workspace, instance: dg.DagsterInstance) -> None:
-    """End runs whose process is gone, write their incidents and free the slots they held.
+    """End the runs whose process is gone, write their incidents, free the slots they held.
 
-    A run that lives, even one that waits for the workspace's lock, is left alone.
+    A run that lives, also one that waits for its turn, is left alone.
     """
-    dead = [
-        record for record in instance.get_run_records(_UNFINISHED) if _is_dead(workspace, record)
-    ]
-    for record in dead:
-        run = record.dagster_run
+    signatures = list(_signature(workspace, "").parent.glob("*.lock"))
+    for record in instance.get_run_records(dg.RunsFilter(statuses=list(_UNFINISHED))):
+        run_id = record.dagster_run.run_id
+        if not _is_dead(workspace, record):
+            continue
+        # Looked up again: it may have ended well since the list was made. Now nobody changes it.
+        run = instance.get_run_by_id(run_id)
+        if run is None or run.status not in _UNFINISHED:
+            continue
         words = "its process ended without a word: killed, or the machine went down"
         instance.report_run_failed(run, words)
         day = run.tags.get("dagster/partition", "")
-        run_record.record_incident(workspace, run.run_id, day, "unknown", words)
-    alive = {record.dagster_run.run_id for record in instance.get_run_records(_UNFINISHED)}
+        run_record.record_incident(workspace, run_id, day, "unknown", words)
     store = instance.event_log_storage
+    holders = store.get_concurrency_run_ids()
     for key in store.get_concurrency_keys():
-        for run_id in set(store.get_concurrency_info(key).active_run_ids) - alive:
+        holders |= set(store.get_concurrency_info(key).active_run_ids)
+    for run_id in holders:
+        if _has_ended(instance, run_id):
             store.free_concurrency_slots_for_run(run_id)
-    for path in _signature(workspace, "").parent.glob("*.json"):
-        if path.stem not in alive:
-            path.unlink()
+    for path in signatures:
+        if _has_ended(instance, path.stem):
+            path.unlink(missing_ok=True)
 
 
 def _signature(workspace: Workspace, run_id: str) -> Path:
-    return workspace.state / "processes" / f"{run_id}.json"
+    return workspace.state / "processes" / f"{run_id}.lock"
+
+
+def _has_ended(instance: dg.DagsterInstance, run_id: str) -> bool:
+    run = instance.get_run_by_id(run_id)
+    return run is None or run.is_finished
 
 
 def _is_dead(workspace: Workspace, record: dg.RunRecord) -> bool:
-    path = _signature(workspace, record.dagster_run.run_id)
-    if not path.exists():
-        created = record.create_timestamp
-        created = created if created.tzinfo else created.replace(tzinfo=UTC)
-        return datetime.now(UTC) - created > _TIME_TO_SIGN
-    signed = json.loads(path.read_text())
-    return _born(signed["pid"]) != signed["born"]
-
-
-def _born(pid: int) -> str | None:
-    """When a process started, as the system counts; None if there is none.
-
-    A number alone can have been given to another process since.
-    """
     try:
-        # The name, in brackets, may hold blanks; the start is the 20th field after it.
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
-    except OSError:
-        pass
-    try:
-        os.kill(pid, 0)
-    except OSError:
-        return None
-    return "alive"
+        with _signature(workspace, record.dagster_run.run_id).open() as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return True
+    except BlockingIOError:
+        return False
+    except FileNotFoundError:
+        changed = record.update_timestamp
+        changed = changed if changed.tzinfo else changed.replace(tzinfo=UTC)
+        return datetime.now(UTC) - changed > _TIME_TO_SIGN

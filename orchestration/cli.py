@@ -6,7 +6,6 @@ import os
 import subprocess
 import sys
 import time
-from datetime import date
 from pathlib import Path
 
 import click
@@ -181,36 +180,35 @@ def _land(batches, out: Path) -> None:
 @click.option("--target", type=click.Choice(["duckdb"]), default="duckdb", show_default=True)
 def run(workspace, landing, as_of, full_refresh: bool, target: str) -> None:
     """Run the whole job for one business date and publish."""
-    from orchestration.definitions import newest_load_date
+    from orchestration.assets import FIRST_DAY
+    from orchestration.default_date import default_date, is_business_date
     from orchestration.lock import WorkspaceBusy
     from orchestration.run import RunFailed
     from orchestration.run import run as run_job
 
     opened = _open(workspace, landing)
-    day = as_of.date().isoformat() if as_of else newest_load_date(opened)
-    if day is None:
-        raise Fault(f"nothing has landed in {opened.landing} (no load_date=YYYY-MM-DD folder)")
-    _check_day(day)
+    if as_of:
+        day = as_of.date().isoformat()
+        if not is_business_date(as_of.date()):
+            raise Fault(
+                f"the business date {day} must be from {FIRST_DAY} to today in {TIMEZONE} "
+                f"({today()}); give another with --as-of"
+            )
+    else:
+        day, passed_over = default_date(opened)
+        for warning in passed_over:
+            click.echo(f"warning: {warning}", err=True)
+        if day is None:
+            raise Fault(
+                f"nothing has landed in {opened.landing} "
+                "(no load_date=YYYY-MM-DD folder that a run could be for)"
+            )
     try:
         run_job(opened, day, full_refresh, target)
     except WorkspaceBusy as error:
         raise Fault(str(error)) from None
     except RunFailed as error:
         raise Failed(str(error)) from None
-
-
-def _check_day(day: str) -> None:
-    from orchestration.assets import FIRST_DAY
-
-    try:
-        chosen = date.fromisoformat(day)
-    except ValueError:
-        raise Fault(f"the newest load_date folder is no date: {day}") from None
-    if not date.fromisoformat(FIRST_DAY) <= chosen <= today():
-        raise Fault(
-            f"the business date {day} must be from {FIRST_DAY} to today ({TIMEZONE}); give another "
-            "with --as-of"
-        )
 
 
 @cli.command()

@@ -4,11 +4,9 @@ The workspace comes from WATTLEAD_WORKSPACE. Loading needs no network and no dat
 """
 
 import hashlib
-from contextlib import suppress
 
 import dagster as dg
 
-import contract
 from orchestration import dbt as dbt_project
 from orchestration import run_record
 from orchestration.assets import (
@@ -16,26 +14,14 @@ from orchestration.assets import (
     landing_assets,
     score_assets,
 )
+from orchestration.default_date import default_date
 from orchestration.gates import gate_checks
 from orchestration.publish_asset import publish_asset
-from orchestration.workspace import TIMEZONE, Workspace, today
+from orchestration.turn import TURN, turn_of
+from orchestration.workspace import TIMEZONE, Workspace
 
 JOB = "daily"
 SENSOR_SECONDS = 300
-
-
-def newest_load_date(workspace: Workspace) -> str | None:
-    """Newest ``load_date=`` folder with a file in it: the default business date of a run.
-
-    Folders that name no date, or one to come, are intake's to report and not a date to run for.
-    """
-    days = []
-    for path in workspace.landing.glob("*/*/load_date=*"):
-        with suppress(ValueError):
-            day = contract.day_of(path.name)
-            if day <= today() and any(path.iterdir()):
-                days.append(day)
-    return max(days).isoformat() if days else None
 
 
 def build(workspace: Workspace) -> dg.Definitions:
@@ -56,8 +42,8 @@ def build(workspace: Workspace) -> dg.Definitions:
         execution_timezone=TIMEZONE,
         description="Every morning, for the newest load date.",
     )
-    def every_morning():
-        day = newest_load_date(workspace)
+    def every_morning(context: dg.ScheduleEvaluationContext):
+        day = _default_date(workspace, context)
         if day is None:
             return dg.SkipReason(f"nothing has landed in {workspace.landing}")
         return dg.RunRequest(partition_key=day)
@@ -69,12 +55,13 @@ def build(workspace: Workspace) -> dg.Definitions:
     )
     def newly_landed(context: dg.SensorEvaluationContext):
         listing = _listing(workspace)
-        if listing is None:
+        day = _default_date(workspace, context)
+        if listing is None or day is None:
             return dg.SkipReason(f"nothing has landed in {workspace.landing}")
         if listing == context.cursor:
             return dg.SkipReason("nothing new has landed")
         context.update_cursor(listing)
-        return dg.RunRequest(run_key=listing, partition_key=newest_load_date(workspace))
+        return dg.RunRequest(run_key=listing, partition_key=day)
 
     @dg.run_failure_sensor(
         monitored_jobs=[job],
@@ -101,8 +88,17 @@ def build(workspace: Workspace) -> dg.Definitions:
         jobs=[job],
         schedules=[every_morning],
         sensors=[newly_landed, incident_on_failure],
-        resources={"dbt": dbt_project.resource()},
+        resources={"dbt": dbt_project.resource(), TURN: turn_of(workspace)},
+        # What is materialised without the job, by a button, is one process with one turn too.
+        executor=dg.in_process_executor,
     )
+
+
+def _default_date(workspace: Workspace, context) -> str | None:
+    day, passed_over = default_date(workspace)
+    for warning in passed_over:
+        context.log.warning(warning)
+    return day
 
 
 def _listing(workspace: Workspace) -> str | None:

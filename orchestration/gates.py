@@ -10,6 +10,7 @@ import expectations
 from orchestration import run_record
 from orchestration.assets import ACCOUNT_MONTH, POOL, feature_month
 from orchestration.progress import step
+from orchestration.turn import TURN
 from orchestration.workspace import Workspace
 
 # suite, the asset it guards, the step's name on the terminal
@@ -31,6 +32,7 @@ def _gate(workspace: Workspace, suite: str, asset: dg.AssetKey, title: str):
         name=f"gate_{suite}",
         blocking=True,
         pool=POOL,
+        required_resource_keys={TURN},
         description=f"Great Expectations suite {suite}; a failure stops what reads the table.",
     )
     def check(context: dg.AssetCheckExecutionContext) -> dg.AssetCheckResult:

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TextIO
 
-# What this process holds: the command line takes the lock, the job's first step finds it taken.
+# What this process holds: the command line takes the lock, the run (turn.py) finds it taken.
 _held: dict[Path, object] = {}
 
 

@@ -1,11 +1,13 @@
 """Write, audit, publish: a new version of everything that readers use, swapped in by one rename.
 
-``published/versions/<id>/`` holds ``wattlead.duckdb`` and ``parquet/``. The symlink ``current``
-points at the newest version; the names that readers use (LINKS) point through it, so all change at
-once. A reader that holds the old file keeps it. docs/decisions/0006-publish.md says why.
+``published/versions/<number>-<label>/`` holds ``wattlead.duckdb`` and ``parquet/``. The symlink
+``current`` points at the newest version; the names that readers use (LINKS) point through it, so
+all change at once. A reader that holds the old file keeps it. docs/decisions/0006-publish.md says
+why.
 """
 
 import os
+import re
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -43,14 +45,15 @@ class Published:
 def publish(
     warehouse: Path,
     published: Path,
-    version: str,
+    label: str,
     tables: dict[tuple[str, str], dict],
     metadata: dict[str, pa.Table],
     personal: frozenset[str],
     progress: Callable[[int, int, str], None] | None = None,
 ) -> Published:
-    """Publish ``tables`` of the warehouse as ``version``.
+    """Publish ``tables`` of the warehouse as the next version.
 
+    ``label``: what the version's name says beside its number.
     ``tables``: by (schema, table) a dict with ``comment`` and, by name, ``columns``' comments.
     ``metadata``: tables of the run, for the schema governance. ``personal``: columns that no table
     may have. Raises ``AuditError`` before anything changes for readers.
@@ -59,23 +62,33 @@ def publish(
     versions.mkdir(parents=True, exist_ok=True)
     for leftover in versions.glob("*.tmp"):
         shutil.rmtree(leftover)
+    existing = sorted((p for p in versions.iterdir() if p.is_dir()), key=_order)
+    # Counted, not timed: a clock that is set back must not make the newest version the oldest.
+    version = f"{_number(existing[-1]) + 1 if existing else 1:06d}-{label}"
     unfinished = versions / f"{version}.tmp"
     (unfinished / "parquet").mkdir(parents=True)
     _write(warehouse, unfinished, tables, metadata, progress)
     rows = _audit(warehouse, unfinished / FILE, tables, personal)
     _sync(unfinished)
     target = versions / version
-    if target.exists():
-        shutil.rmtree(target)
     os.replace(unfinished, target)
     _link(published / "current", Path("versions") / version)
     for name, target_name in LINKS.items():
         _link(published / name, Path("current") / target_name)
-    # Never the one just published, whatever the clock that named it says.
-    others = sorted(p for p in versions.iterdir() if p.is_dir() and p != target)
-    for old in others[: 1 - KEPT]:
+    for old in existing[: 1 - KEPT]:
         shutil.rmtree(old)
     return Published(version, len(tables) + len(metadata) + 1, rows)
+
+
+def _number(version: Path) -> int:
+    """What a version is counted as; 0 for one of the time when names began with the time."""
+    counted = re.match("([0-9]{6,})-", version.name)
+    return int(counted[1]) if counted else 0
+
+
+def _order(version: Path) -> tuple[int, str]:
+    """Sorts versions as they were published."""
+    return _number(version), version.name
 
 
 def _write(warehouse: Path, folder: Path, tables, metadata, progress) -> None:

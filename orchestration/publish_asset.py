@@ -10,6 +10,7 @@ from orchestration import run_record
 from orchestration.assets import DAYS, POOL, PUBLISHED
 from orchestration.progress import step
 from orchestration.publish import SCHEMAS, publish
+from orchestration.turn import TURN
 from orchestration.workspace import PROJECT, Workspace
 
 
@@ -31,6 +32,7 @@ def publish_asset(workspace: Workspace) -> dg.AssetsDefinition:
         group_name="published",
         partitions_def=DAYS,
         pool=POOL,
+        required_resource_keys={TURN},
     )
     def published(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
         with step("publish") as progress:

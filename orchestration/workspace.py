@@ -11,7 +11,8 @@ TIMEZONE = "Asia/Shanghai"
 PROJECT = Path(__file__).resolve().parents[1]
 
 # One pool with one slot guards the warehouse: DuckDB takes one writer. Runs and their history stay
-# in the workspace; nothing is reported to anybody.
+# in the workspace; nothing is reported to anybody. Monitoring ends runs that never start or never
+# stop; those that die in between are buried when the daemon or the next run starts (burial.py).
 _DAGSTER_YAML = """\
 telemetry:
   enabled: false
@@ -21,6 +22,11 @@ concurrency:
     default_limit: 1
   runs:
     max_concurrent_runs: 1
+run_monitoring:
+  enabled: true
+  start_timeout_seconds: 600
+  cancel_timeout_seconds: 180
+  free_slots_after_run_end_seconds: 300
 retention:
   schedule:
     purge_after_days: 90

@@ -1,5 +1,6 @@
 """A small contract of its own, so that a change of the branch's contract breaks no test here."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
@@ -85,6 +86,16 @@ def rules(tmp_path_factory):
 @pytest.fixture
 def workspace(tmp_path, rules):
     return Workspace(tmp_path, rules)
+
+
+@pytest.fixture
+def impersonal(tmp_path, rules):
+    """A workspace whose contract has no personal column, so that values are shown."""
+    entities = tuple(
+        replace(entity, columns=tuple(replace(column, personal=None) for column in entity.columns))
+        for entity in rules.entities
+    )
+    return Workspace(tmp_path, contract.Contract(entities))
 
 
 @pytest.fixture

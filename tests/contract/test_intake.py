@@ -1,8 +1,11 @@
 """Raw mirrors landing: every landed row once, nothing done twice, a killed intake does no harm."""
 
+import gzip
+import importlib
 import json
 import os
 from datetime import date
+from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -10,6 +13,8 @@ import pytest
 
 import contract
 
+# The package gives its function this name.
+intake_module = importlib.import_module("contract.intake")
 HEAD = "sale_no,sold_on,state\n"
 GOOD = HEAD + "s1,2026-01-01,open\ns2,2026-01-01,done\n"
 MIXED = HEAD + "s1,2026-01-01,open\ns2,never,lost\ns3\n,2026-01-02,done\n"
@@ -102,6 +107,87 @@ def test_a_file_that_turns_bad_leaves_raw(workspace):
     workspace.land(GOOD, "a.csv")
     assert workspace.intake().rejected == {}
     assert len(workspace.rows()) == 2
+
+
+@pytest.fixture
+def locked(monkeypatch):
+    """Names of files that may not be opened (the tests may run as root, who may open all)."""
+    names = set()
+    real = Path.open
+
+    def guarded(path, *arguments, **more):
+        if path.name in names:
+            raise PermissionError(13, "Permission denied", str(path))
+        return real(path, *arguments, **more)
+
+    monkeypatch.setattr(Path, "open", guarded)
+    return names
+
+
+@pytest.mark.parametrize("name", ["bad.csv", "bad.csv.gz", "bad.parquet"])
+def test_a_file_that_may_not_be_opened_costs_only_itself_until_it_may(workspace, locked, name):
+    workspace.land(GOOD, "a.csv")
+    bad = workspace.land(gzip.compress(MIXED.encode()) if name.endswith("gz") else MIXED, name)
+    if name.endswith("parquet"):
+        table = pa.table({"sale_no": ["s1"] * 4, "sold_on": [date(2026, 1, 1)] * 4})
+        pq.write_table(table, workspace.landing / bad)
+    locked.add(name)
+    for _ in range(2):
+        taken = workspace.intake()
+        assert workspace.check().rejected == taken.rejected
+        assert list(taken.rejected) == [bad] and "Permission denied" in taken.rejected[bad]
+        assert len(workspace.rows()) == taken.rows == 2
+    # Its size and time stay as they are.
+    locked.clear()
+    assert workspace.intake().rejected == {} and len(workspace.rows()) == 6
+    # Taken away again, it is not looked at: nothing of it changed.
+    locked.add(name)
+    assert workspace.intake().rejected == {}
+
+
+def test_a_folder_that_may_not_be_looked_into_is_told(workspace, monkeypatch):
+    """Else its rows would go missing without a word."""
+    workspace.land(GOOD, "a.csv")
+    inside = workspace.land(GOOD, "shop/sales/load_date=2026-01-03/a.csv")
+    closed = (workspace.landing / inside).parent
+    real_scan, real_open = os.scandir, Path.open
+
+    def refused(path):
+        if not isinstance(path, int) and Path(path).is_relative_to(closed):
+            raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(os, "scandir", lambda path: refused(path) or real_scan(path))
+    monkeypatch.setattr(
+        Path, "open", lambda path, *a, **m: refused(path) or real_open(path, *a, **m)
+    )
+    name = closed.relative_to(workspace.landing).as_posix()
+    taken = workspace.intake()
+    assert list(taken.rejected) == [name] and "Permission denied" in taken.rejected[name]
+    assert workspace.check().rejected == taken.rejected and taken.rows == 2
+
+
+def test_a_link_to_nothing_is_told(workspace):
+    workspace.land(GOOD, "a.csv")
+    broken = workspace.land(b"", "b.csv")
+    (workspace.landing / broken).unlink()
+    (workspace.landing / broken).symlink_to(workspace.landing / "nowhere.csv")
+    assert list(workspace.intake().rejected) == list(workspace.check().rejected) == [broken]
+
+
+def test_a_file_that_goes_away_during_intake_costs_only_itself(workspace, monkeypatch):
+    workspace.land(GOOD, "a.csv")
+    gone = workspace.land(GOOD, "b.csv")
+    real = intake_module.find
+
+    def find(*arguments):
+        found = real(*arguments)
+        (workspace.landing / gone).unlink(missing_ok=True)
+        return found
+
+    monkeypatch.setattr(intake_module, "find", find)
+    taken = workspace.intake()
+    assert list(taken.rejected) == [gone] and len(workspace.rows()) == 2
+    assert list(workspace.intake().files) == [n for n in taken.files if n != gone]
 
 
 def test_a_deleted_file_disappears(workspace):

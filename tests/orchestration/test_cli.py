@@ -57,6 +57,14 @@ def test_a_business_date_that_is_none(call, tmp_path):
     assert code == 2 and "31.12.2013" in output
 
 
+def test_the_default_date_passes_over_folders_that_are_none(call, tmp_path):
+    (tmp_path / "landing" / "ami" / "meters" / "load_date=unknown-no").mkdir(parents=True)
+    (tmp_path / "landing" / "ami" / "meters" / "load_date=unknown-no" / "m.csv").touch()
+    code, output = call("run", "--workspace", tmp_path)
+    assert code == 2 and "nothing has landed" in output
+    assert "warning: ami/meters/load_date=unknown-no is passed over" in output
+
+
 def test_importing_from_a_folder_without_the_data(call, tmp_path):
     code, output = call("import", "london", "--from", tmp_path, "--out", tmp_path / "landing")
     assert code == 2 and "block_*.csv" in output and "London Datastore" in output

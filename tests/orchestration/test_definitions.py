@@ -11,7 +11,8 @@ from dagster._core.definitions.partitions.context import partition_loading_conte
 
 from orchestration import run_record
 from orchestration.assets import DAYS, feature_month
-from orchestration.definitions import JOB, build, newest_load_date
+from orchestration.default_date import default_date
+from orchestration.definitions import JOB, build
 from orchestration.workspace import Workspace
 
 
@@ -79,18 +80,31 @@ def test_the_pool_has_one_slot_and_nothing_is_reported(workspace, definitions):
 
 def test_the_default_day_is_the_newest_load_with_a_file(tmp_path):
     empty = Workspace.at(tmp_path)
-    assert newest_load_date(empty) is None
+    assert default_date(empty) == (None, [])
     land(empty, "2024-01-02")
     (empty.landing / "ami" / "meters" / "load_date=2024-02-01").mkdir()
-    assert newest_load_date(empty) == "2024-01-02"
+    assert default_date(empty) == ("2024-01-02", [])
 
 
-@pytest.mark.parametrize("day", ["unknown-no", "20990101", "2099-01-01", "2024-1-2"])
-def test_a_folder_that_is_no_day_to_run_for_is_passed_over(tmp_path, day):
+@pytest.mark.parametrize(
+    "day", ["unknown-no", "20990101", "2024-W05-1", "2099-01-01", "2009-01-01"]
+)
+def test_a_folder_that_no_run_can_be_for_is_passed_over_with_a_warning(tmp_path, day):
     branch = Workspace.at(tmp_path)
     land(branch, "2024-01-02")
     land(branch, day)
-    assert newest_load_date(branch) == "2024-01-02"
+    found, (warning,) = default_date(branch)
+    assert found == "2024-01-02" and f"load_date={day} is passed over" in warning
+
+
+def test_only_folders_of_entities_count(tmp_path):
+    branch = Workspace.at(tmp_path)
+    land(branch, "2024-01-02")
+    (branch.landing / "ami" / "meters" / "load_date=2024-03-01").touch()
+    attachments = branch.landing / "_attachments" / "forms" / "load_date=2024-04-01"
+    attachments.mkdir(parents=True)
+    (attachments / "D1.png").touch()
+    assert default_date(branch) == ("2024-01-02", [])
 
 
 def test_a_day_begins_where_the_branch_is():
@@ -127,6 +141,32 @@ def test_the_schedule_runs_the_newest_day(workspace, definitions):
         tick = schedule.evaluate_tick(context)
     assert [request.partition_key for request in tick.run_requests] == ["2024-01-03"]
     assert schedule.job_name == JOB
+
+
+def test_a_misnamed_folder_stops_neither_schedule_nor_sensor(tmp_path):
+    branch = Workspace.at(tmp_path)
+    before = dict(os.environ)
+    own = build(branch)
+    land(branch, "unknown-no")
+    schedule, sensor = (
+        own.resolve_schedule_def("every_morning"),
+        own.resolve_sensor_def("newly_landed"),
+    )
+
+    def requests():
+        with dg.build_schedule_context(repository_def=own.get_repository_def()) as context:
+            first = schedule.evaluate_tick(context).run_requests
+        with dg.build_sensor_context(definitions=own) as context:
+            second = sensor.evaluate_tick(context).run_requests
+        return [[request.partition_key for request in found or []] for found in (first, second)]
+
+    try:
+        assert requests() == [[], []]
+        land(branch, "2024-01-02")
+        assert requests() == [["2024-01-02"], ["2024-01-02"]]
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
 
 
 def test_an_incident_names_owner_and_keys_and_is_written_once(workspace):

@@ -52,7 +52,7 @@ def test_a_personal_column_stops_publishing_and_leaves_the_old_state(warehouse, 
         connection.execute("alter table marts.dim_account add column phone varchar")
     with pytest.raises(AuditError, match=r"marts\.dim_account\.phone is a personal column"):
         publish(warehouse, tmp_path / "p", "v2", tables, {}, frozenset({"phone"}))
-    assert (tmp_path / "p" / "current").readlink().name == "v1"
+    assert (tmp_path / "p" / "current").readlink().name == "000001-v1"
 
 
 def test_a_lost_row_stops_publishing(warehouse, tables, tmp_path, monkeypatch):
@@ -67,7 +67,7 @@ def test_a_lost_row_stops_publishing(warehouse, tables, tmp_path, monkeypatch):
     monkeypatch.setattr(publishing, "_write", lossy)
     with pytest.raises(AuditError, match=r"marts\.dim_account: 1 rows written of 2"):
         publish(warehouse, tmp_path / "p", "v2", tables, {}, frozenset())
-    assert (tmp_path / "p" / "current").readlink().name == "v1"
+    assert (tmp_path / "p" / "current").readlink().name == "000001-v1"
 
 
 def test_nothing_to_publish_is_an_error(warehouse, tmp_path):
@@ -79,7 +79,32 @@ def test_three_versions_stay_and_leftovers_of_a_killed_publish_go(warehouse, tab
     (tmp_path / "p" / "versions" / "v0.tmp").mkdir(parents=True)
     for version in ("v1", "v2", "v3", "v4"):
         publish(warehouse, tmp_path / "p", version, tables, {}, frozenset())
-    assert versions(tmp_path / "p") == ["v2", "v3", "v4"]
+    assert versions(tmp_path / "p") == ["000002-v2", "000003-v3", "000004-v4"]
+
+
+def test_a_clock_set_back_deletes_nothing_that_is_newer(warehouse, tables, tmp_path):
+    """Published at 1:30, 1:45, 1:59, and after the clock went back at 1:05, 1:15, 0:55."""
+    out = tmp_path / "p"
+    for name in ("013000-a", "014500-b", "015900-c", "010500-d", "011500-e", "005500-f"):
+        publish(warehouse, out, f"20261025T{name}", tables, {}, frozenset())
+        assert (out / "current").readlink().name.endswith(name)
+        assert read(out, "select count(*) from marts.dim_account") == [(2,)]
+    assert [name[-1] for name in versions(out)] == ["d", "e", "f"]
+
+
+def test_versions_named_by_their_time_are_older_than_counted_ones(warehouse, tables, tmp_path):
+    for old in ("20261025T013000-a", "20261025T014500-b", "20261025T015900-c"):
+        (tmp_path / "p" / "versions" / old).mkdir(parents=True)
+    publish(warehouse, tmp_path / "p", "d", tables, {}, frozenset())
+    assert [name[-1] for name in versions(tmp_path / "p")] == ["d", "b", "c"]
+    publish(warehouse, tmp_path / "p", "e", tables, {}, frozenset())
+    assert [name[-1] for name in versions(tmp_path / "p")] == ["d", "e", "c"]
+
+
+def test_a_label_used_twice_takes_nothing_away(warehouse, tables, tmp_path):
+    for _ in range(2):
+        publish(warehouse, tmp_path / "p", "v", tables, {}, frozenset())
+    assert versions(tmp_path / "p") == ["000001-v", "000002-v"]
 
 
 def test_an_open_reader_keeps_its_version_and_a_new_one_sees_the_next(warehouse, tables, tmp_path):
@@ -145,11 +170,3 @@ def test_a_checksum_tells_rows_apart_but_not_their_order(second, same):
         connection.execute(f"create table b as {second}")
         sums = [table_checksum(connection, name)[1] for name in ("a", "b")]
         assert (sums[0] == sums[1]) is same
-
-
-def test_a_clock_set_back_leaves_the_newest_publish_in_place(warehouse, tables, tmp_path):
-    for version in ("v7", "v8", "v9", "v1"):
-        publish(warehouse, tmp_path / "p", version, tables, {}, frozenset())
-    assert read(tmp_path / "p", "select count(*) from marts.dim_account") == [(2,)]
-    assert (tmp_path / "p" / "current").resolve().name == "v1"
-    assert len(versions(tmp_path / "p")) == 3
