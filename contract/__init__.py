@@ -7,10 +7,11 @@ dbt source files ``models/staging/<source>/_<source>__sources.yml``.
 from contract.check import LandingReport, check
 from contract.files import day_of
 from contract.intake import IntakeReport, intake
-from contract.model import Column, Contract, ContractError, Entity, load
+from contract.model import TIMEZONE, Column, Contract, ContractError, Entity, load
 from contract.writer import LandingWriter
 
 __all__ = [
+    "TIMEZONE",
     "Column",
     "Contract",
     "ContractError",

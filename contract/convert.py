@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from contract.files import CsvFile, LandedFile, Unreadable, check_open, open_parquet
-from contract.model import Entity
+from contract.model import TIMEZONE, Entity
 from contract.rules import BREACH_COLUMNS, LINE, LINE_ERROR, rows_sql, text
 
 # What reading a damaged file may raise; `why` words it for people.
@@ -58,7 +58,8 @@ def raw_schema(entity: Entity) -> pa.Schema:
 def connect() -> duckdb.DuckDBPyConnection:
     """A private engine for reading files; rows carry their line, so no order need be kept."""
     connection = duckdb.connect()
-    connection.execute("set preserve_insertion_order = false; set TimeZone = 'UTC'")
+    # Times are local: one that lands with an offset becomes the branch's.
+    connection.execute(f"set preserve_insertion_order = false; set TimeZone = '{TIMEZONE}'")
     # From a Parquet file's statistics, which pass over NaN, DuckDB 2.0.0 concludes that the cast of
     # a double to a decimal can't fail, and leaves the rule out.
     connection.execute("set disabled_optimizers = 'statistics_propagation'")

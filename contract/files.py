@@ -78,7 +78,11 @@ def _below(landing: Path) -> list[Path]:
     def closed(error: OSError) -> None:
         found.append(error.filename)
 
-    for folder, _, names in os.walk(landing, onerror=closed):
+    seen = set()
+    for folder, folders, names in os.walk(landing, onerror=closed, followlinks=True):
+        # An entity may be a link to where its files land; a link to where it stands is a circle.
+        seen.add(os.path.realpath(folder))
+        folders[:] = [n for n in folders if os.path.realpath(os.path.join(folder, n)) not in seen]
         found.extend(os.path.join(folder, name) for name in names)
     return [path for path in map(Path, found) if not _is_special(path)]
 

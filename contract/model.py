@@ -4,12 +4,15 @@ import difflib
 import hashlib
 import re
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 
 import pyarrow as pa
 import yaml
 
+# Landed times are local; business dates, schedules and "today" are those of the branches served.
+TIMEZONE = "Asia/Shanghai"
 PERSONAL_CLASSES = ("name", "phone", "id_no", "address", "email", "free_text")
 _DECIMAL = re.compile(r"decimal\((\d+),(\d+)\)")
 _SIMPLE_TYPES = {
@@ -37,8 +40,8 @@ class Column:
     required: bool = False
     allowed: tuple[str, ...] = ()
     pattern: str | None = None
-    min: float | None = None
-    max: float | None = None
+    min: float | date | None = None
+    max: float | date | None = None
     personal: str | None = None
 
     @property

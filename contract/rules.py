@@ -83,6 +83,11 @@ def _value(column: Column, file_type: str | None) -> tuple[str, str]:
     raw = _quoted(column.name)
     if file_type == "varchar":
         raw = f"nullif(trim({raw}), '')"
+    if column.data_type == "varchar" and file_type in ("double", "float"):
+        # A key that a spreadsheet made a number: 33 and not 33.0.
+        whole = f"{raw} = floor({raw}) and abs({raw}) < 1e15"
+        number = f"cast(cast({raw} as bigint) as varchar)"
+        return raw, f"case when {whole} then {number} else cast({raw} as varchar) end"
     if file_type == column.data_type:
         return raw, raw
     return raw, f"try_cast({raw} as {column.data_type})"
@@ -123,10 +128,10 @@ def _tests(column: Column, raw: str, typed: str, file_type: str | None) -> list[
     if column.pattern:
         pattern = text(column.pattern)
         tests.append((f"not regexp_full_match({typed}, {pattern})", f"is not {column.pattern}"))
-    if column.min is not None:
-        tests.append((f"{typed} < {column.min}", f"is below {column.min}"))
-    if column.max is not None:
-        tests.append((f"{typed} > {column.max}", f"is above {column.max}"))
+    for limit, sign, words in ((column.min, "<", "is below"), (column.max, ">", "is above")):
+        if limit is not None:
+            literal = f"date '{limit}'" if column.data_type == "date" else limit
+            tests.append((f"{typed} {sign} {literal}", f"{words} {limit}"))
     return tests
 
 

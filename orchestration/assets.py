@@ -196,12 +196,24 @@ def write_scores(
 
 
 def _newest_model(workspace: Workspace, features: pd.DataFrame, store, kind):
-    """The newest segment model of an earlier month, so that a re-run finds the same one."""
+    """The newest segment model of an earlier month; a re-run finds the one of the first run.
+
+    What the first run of a month followed is noted: a month run for later, between the two, must
+    not change what has been published.
+    """
     if features.empty:
         return None
     month = features["month"].iloc[0].strftime("%Y-%m")
-    earlier = [p for p in (workspace.models / "segments").glob("*.skops") if p.stem < month]
-    return kind.from_dict(store.loads(max(earlier).read_bytes())) if earlier else None
+    folder = workspace.models / "segments"
+    note = folder / f"{month}.follows"
+    if note.exists():
+        chosen = note.read_text().strip()
+    else:
+        earlier = [path.stem for path in folder.glob("*.skops") if path.stem < month]
+        chosen = max(earlier, default="")
+        _write_bytes(note, chosen.encode())
+    path = folder / f"{chosen}.skops"
+    return kind.from_dict(store.loads(path.read_bytes())) if chosen and path.exists() else None
 
 
 def _write_bytes(target: Path, data: bytes) -> None:

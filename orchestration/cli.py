@@ -56,10 +56,17 @@ def main() -> None:
         os._exit(code)
 
 
+def _at(folder: Path | None) -> Workspace:
+    try:
+        return Workspace.at(folder)
+    except ValueError as error:
+        raise Fault(str(error)) from None
+
+
 def _open(workspace: Path | None, landing: Path | None = None) -> Workspace:
     if landing is not None:
         os.environ["WATTLEAD_LANDING"] = str(landing.resolve())
-    opened = Workspace.at(workspace)
+    opened = _at(workspace)
     if not opened.landing.is_dir():
         raise Fault(
             f"there is no landing folder {opened.landing}; name the workspace with --workspace, or "
@@ -232,7 +239,7 @@ def summary(workspace: Path | None, lang: str, top: int) -> None:
     from orchestration.summary import summary as summarise
 
     _published(workspace)
-    click.echo(summarise(Workspace.at(workspace), lang, top))
+    click.echo(summarise(_at(workspace), lang, top))
 
 
 @cli.command()
@@ -241,7 +248,7 @@ def quality(workspace: Path | None) -> None:
     """Failed checks and warnings of the last run, published or not, with their owners."""
     from orchestration import run_record
 
-    opened = Workspace.at(workspace)
+    opened = _at(workspace)
     if not opened.checks.is_dir():
         raise Fault(f"no run has been made in {opened.root}")
     latest = run_record.latest_run(opened)
@@ -274,7 +281,7 @@ def dagster(workspace: Path | None, port: int) -> None:
 
 
 def _published(workspace: Path | None) -> Path:
-    file = Workspace.at(workspace).published / "wattlead.duckdb"
+    file = _at(workspace).published / "wattlead.duckdb"
     if not file.exists():
         raise Fault(f"nothing is published at {file}; run `wattlead run` on this workspace first")
     return file

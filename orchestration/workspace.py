@@ -6,8 +6,8 @@ from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-# Business dates, schedules and "today" are those of the branches served.
-TIMEZONE = "Asia/Shanghai"
+from contract import TIMEZONE
+
 PROJECT = Path(__file__).resolve().parents[1]
 
 # One pool with one slot guards the warehouse: DuckDB takes one writer. Runs and their history stay
@@ -48,9 +48,18 @@ class Workspace:
 
     @classmethod
     def at(cls, folder: str | os.PathLike | None = None) -> "Workspace":
-        """The workspace in ``folder``, in WATTLEAD_WORKSPACE, or the project folder itself."""
+        """The workspace in ``folder``, in WATTLEAD_WORKSPACE, or the project folder itself.
+
+        Raises ``ValueError`` for a path that dbt and Dagster take for a pattern or for code.
+        """
         chosen = folder or os.environ.get("WATTLEAD_WORKSPACE") or PROJECT
-        return cls(Path(chosen).resolve())
+        root = Path(chosen).resolve()
+        if bad := set("'\"[]{}*?") & set(str(root)):
+            raise ValueError(
+                f"the path {root} has {' '.join(sorted(bad))} in it, which dbt and Dagster don't "
+                "take; give the workspace a plain name"
+            )
+        return cls(root)
 
     @property
     def landing(self) -> Path:

@@ -34,6 +34,7 @@ sources:
         config: {meta: {label_zh: 退货, key: [return_no], freshness_days: 1}}
         columns:
           - {name: return_no, data_type: varchar}
+          - {name: returned_on, data_type: date, config: {meta: {min: 2000-01-01}}}
 """
 DAY = "load_date=2026-01-02"
 

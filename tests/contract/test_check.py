@@ -422,3 +422,13 @@ def test_attachments_are_no_entity(workspace):
     workspace.land(b"PNG", "_attachments/D1.png")
     report = workspace.check()
     assert (report.entities, report.rejected) == ([], {})
+
+
+@pytest.mark.parametrize(("day", "breached"), [("1999-12-31", True), ("2000-01-01", False)])
+def test_a_day_before_the_contracts_first_is_a_breach(workspace, day, breached):
+    name = "shop/returns/load_date=2026-01-02/a.csv"
+    workspace.land(f"return_no,returned_on\nR1,{day}\n", name)
+    report = workspace.check()
+    assert bool(report.breached) == breached
+    if breached:
+        assert "is below 2000-01-01" in report.text()

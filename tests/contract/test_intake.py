@@ -326,3 +326,33 @@ def test_files_whose_names_differ_by_an_ending_both_arrive(workspace):
     pq.write_table(pa.table({"sale_no": ["s2"], "sold_on": [date(2026, 1, 1)]}), path)
     workspace.intake()
     assert workspace.rows("sale_no") == [("s1",), ("s2",)]
+
+
+def test_a_key_that_a_spreadsheet_changed_stays_the_key(workspace):
+    path = workspace.landing / workspace.land(b"", "a.parquet")
+    days = [date(2026, 1, 1)] * 2
+    pq.write_table(pa.table({"sale_no": [330000000002.0, 1.5], "sold_on": days}), path)
+    workspace.intake()
+    assert workspace.rows("sale_no") == [("330000000002",), ("1.5",)]
+
+
+def test_a_time_with_an_offset_becomes_local(workspace):
+    path = workspace.landing / workspace.land(b"", "a.parquet")
+    moment = pa.array([0], pa.timestamp("us", tz="UTC"))
+    pq.write_table(
+        pa.table({"sale_no": ["s"], "sold_on": [date(2026, 1, 1)], "sold_at": moment}), path
+    )
+    workspace.intake()
+    ((at,),) = workspace.rows("sold_at")
+    assert at.isoformat() == "1970-01-01T08:00:00"
+
+
+def test_a_linked_entity_folder_is_followed_and_a_circle_is_not(workspace, tmp_path):
+    elsewhere = tmp_path / "elsewhere" / "load_date=2026-01-02"
+    elsewhere.mkdir(parents=True)
+    (elsewhere / "a.csv").write_text(GOOD)
+    (workspace.landing / "shop").mkdir()
+    (workspace.landing / "shop" / "sales").symlink_to(elsewhere.parent)
+    (elsewhere / "circle").symlink_to(workspace.landing)
+    report = workspace.intake()
+    assert report.rows == 2

@@ -123,3 +123,9 @@ def test_a_simulated_branch_lands_with_its_truth_beside_it(call, tmp_path):
     assert not [path for path in (tmp_path / "landing").rglob("*") if "truth" in path.name]
     for name in ("accounts", "uplift", "customers", "defects"):
         assert duckdb.sql(f"from '{tmp_path}/truth/{name}.parquet'").fetchall(), name
+
+
+@pytest.mark.parametrize("name", ["it's", "a[1]", "b*"])
+def test_a_path_that_the_tools_would_misread(call, tmp_path, name):
+    code, output = call("run", "--workspace", tmp_path / name)
+    assert code == 2 and "plain name" in output
