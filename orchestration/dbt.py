@@ -93,11 +93,7 @@ def build(
     plan = change.plan(*change.last_seen(workspace), now)
     if settings.get("wattlead/full_refresh") == "true":
         plan = change.Plan(True, change.EVERYTHING, "asked for")
-    variables = {"as_of_date": context.partition_key, "changed_from": plan.changed_from}
-    arguments = ["build", "--exclude-resource-type", "unit_test", "--vars", json.dumps(variables)]
-    arguments += ["--target", settings.get("wattlead/target", "duckdb")]
-    if plan.is_full:
-        arguments.append("--full-refresh")
+    arguments = build_arguments(plan, now.as_of, settings.get("wattlead/target", "duckdb"))
     is_facts = "marketing" not in step.name
     if is_facts:
         change.start(workspace, now)
@@ -132,6 +128,13 @@ def build(
         )
     if is_facts:
         change.finish(workspace, now)
+
+
+def build_arguments(plan: change.Plan, as_of: str, target: str) -> list[str]:
+    """Arguments of dbt that build and test what ``plan`` says."""
+    variables = {"as_of_date": as_of, "changed_from": plan.changed_from}
+    arguments = ["build", "--exclude-resource-type", "unit_test", "--vars", json.dumps(variables)]
+    return [*arguments, "--target", target, *(["--full-refresh"] if plan.is_full else [])]
 
 
 def _check_free(warehouse: Path) -> None:

@@ -1,4 +1,10 @@
 -- account_month: one row per account and complete month: features from only what was known at that month's end.
+{{ config(
+    materialized=day_by_day(),
+    incremental_strategy='append',
+    on_schema_change='fail',
+    pre_hook="{{ delete_changed('month_end >= ' ~ changed_from()) }}"
+) }}
 with joined as (
     select
         calendar.*,
@@ -70,6 +76,9 @@ with joined as (
         on calendar.account_no = before.account_no and before.month = {{ add_months('calendar.month', -12) }}
     left join {{ ref('int_billing__account_window') }} as bills
         on calendar.account_no = bills.account_no and calendar.month = bills.month
+    {% if is_incremental() %}
+    where calendar.month_end >= {{ changed_from() }}
+    {% endif %}
 ),
 
 measured as (

@@ -1,6 +1,6 @@
 -- int_usage__account_month: one row per account and month of use: the newest knowledge of its sums.
 {{ config(materialized='view') }}
-select known.*
+select known.*  -- noqa: AM04
 from {{ ref('int_usage__account_month_known') }} as known
 inner join (
     select account_no, usage_month, max(known_month) as known_month
