@@ -1,5 +1,6 @@
 -- int_billing__demand_month: one row per account charged by demand and month: its highest hour.
--- A demand is the mean of an hour; a curve of 15 minutes gives four values for it. Curves of other accounts are not read.
+-- A demand is the mean of an hour: a curve of 15 minutes gives four values for it, stamped with their end, so that 11:00 is of the
+-- hour before. Curves of other accounts are not read.
 with charged as (
     select distinct accounts.account_no
     from {{ ref('int_core__account_version') }} as accounts

@@ -7,7 +7,7 @@ select
     count(case when is_missing then 1 end) as missing_days,
     count(case when is_estimated or is_short_day then 1 end) as estimated_days,
     count(case when is_negative or is_spike then 1 end) as false_days,
-    max(case when is_usable then usage_kwh end) as max_daily_kwh,
+    max(case when not is_negative and not is_spike then usage_kwh end) as max_daily_kwh,
     {% for register in ['usage', 'sharp', 'peak', 'flat', 'valley'] %}
     sum(case when not is_missing and not is_negative and not is_spike then {{ register }}_kwh end) as {{ register }}_kwh,
     {% endfor %}
