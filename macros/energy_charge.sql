@@ -1,10 +1,12 @@
 {#
   Energy charge in CNY of quantities (columns <prefix>_usage_kwh, <prefix>_sharp_kwh …) at the prices of a row of
-  int_billing__tariff_month: by window, or the whole at the flat price. Rounded once, half up, as bills are.
+  int_billing__tariff_month: by window, or the whole at the flat price. Rounded once, half up, as bills are;
+  null without energy, where the sum of no windows would be 0.
 #}
 {% macro energy_charge(prefix, tariffs) -%}
     cast(round(
         case
+            when {{ prefix }}_usage_kwh is null then null
             when {{ tariffs }}.is_tou
                 then
                     {% for period in ['sharp', 'peak', 'flat', 'valley'] -%}
