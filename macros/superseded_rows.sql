@@ -4,6 +4,11 @@
 #}
 {% macro superseded_rows(source_name, entity) -%}
     {%- set declared = contract_entity(source_name, entity) -%}
+    (
+    with versions as (
+        {{ repeated_rows(source_name, entity) }}
+    )
+
     select
         '{{ source_name }}' as source,
         '{{ entity }}' as entity,
@@ -19,11 +24,12 @@
         end as kind,
         newest.source_file as replaced_by_file,
         newest.source_line as replaced_by_line
-    from ({{ repeated_rows(source_name, entity) }}) as older
-    inner join ({{ repeated_rows(source_name, entity) }}) as newest
+    from versions as older
+    inner join versions as newest
         on newest.version_rank = 1
         and {% for column in declared.key -%}
         older.{{ column }} = newest.{{ column }}{{ " and " if not loop.last }}
         {%- endfor %}
     where older.version_rank > 1
+    )
 {%- endmacro %}

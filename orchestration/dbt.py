@@ -14,7 +14,7 @@ import dagster as dg
 import duckdb
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtCliResource
 
-from orchestration import run_record
+from orchestration import change, run_record
 from orchestration.progress import Step
 from orchestration.workspace import PROJECT, Workspace
 
@@ -89,11 +89,14 @@ def build(
     """
     _check_free(workspace.warehouse)
     settings = context.run_tags
-    arguments = ["build", "--exclude-resource-type", "unit_test"]
-    arguments += ["--vars", json.dumps({"as_of_date": context.partition_key})]
-    arguments += ["--target", settings.get("wattlead/target", "duckdb")]
+    now = change.seen(workspace, context.partition_key)
+    plan = change.plan(*change.last_seen(workspace), now)
     if settings.get("wattlead/full_refresh") == "true":
-        arguments.append("--full-refresh")
+        plan = change.Plan(True, change.EVERYTHING, "asked for")
+    arguments = build_arguments(plan, now.as_of, settings.get("wattlead/target", "duckdb"))
+    is_facts = "marketing" not in step.name
+    if is_facts:
+        change.start(workspace, now)
     target_path = workspace.state / "dbt" / "run"
     target_path.mkdir(parents=True, exist_ok=True)
     # What an earlier build left must not pass for what this one found.
@@ -109,17 +112,29 @@ def build(
                 name = getattr(event, "output_name", None) or str(event.asset_key)
                 step.show(done, total, name.replace("__", ".", 1))
             yield event
-    name = "marketing" if "marketing" in step.name else "facts"
+    name = "facts" if is_facts else "marketing"
     failed = failed_tests(target_path / "run_results.json", manifest(workspace))
     save = run_record.checks_folder(workspace, context.run.run_id) / f"dbt_{name}.json"
     save.write_text(json.dumps([vars(test) for test in failed], ensure_ascii=False))
     stopped = [test for test in failed if test.severity == "block"]
     step.note = f"{done} tables" + (f", {len(failed) - len(stopped)} warnings" if failed else "")
+    if is_facts:
+        extent = "everything" if plan.is_full else f"known from {plan.changed_from} on"
+        step.note += f", built {extent} ({plan.reason})"
     if invocation.process.returncode:
         raise dg.Failure(
             description=", ".join(f"{test.table}: {test.name} ({test.owner})" for test in stopped)
             or f"dbt failed before it tested anything; see {workspace.logs / 'dbt.txt'}"
         )
+    if is_facts:
+        change.finish(workspace, now)
+
+
+def build_arguments(plan: change.Plan, as_of: str, target: str) -> list[str]:
+    """Arguments of dbt that build and test what ``plan`` says."""
+    variables = {"as_of_date": as_of, "changed_from": plan.changed_from}
+    arguments = ["build", "--exclude-resource-type", "unit_test", "--vars", json.dumps(variables)]
+    return [*arguments, "--target", target, *(["--full-refresh"] if plan.is_full else [])]
 
 
 def _check_free(warehouse: Path) -> None:

@@ -1,4 +1,10 @@
 -- account_month: one row per account and complete month: features from only what was known at that month's end.
+{{ config(
+    materialized=day_by_day(),
+    incremental_strategy='append',
+    on_schema_change='fail',
+    pre_hook="{{ delete_changed('month_end >= ' ~ changed_from()) }}"
+) }}
 with joined as (
     select
         calendar.*,
@@ -20,16 +26,16 @@ with joined as (
         usage.zero_days_12m,
         usage.work_days_12m,
         usage.work_kwh_12m,
-        usage.free_days_12m,
-        usage.free_kwh_12m,
-        usage.winter_days_12m,
-        usage.winter_kwh_12m,
-        usage.summer_days_12m,
-        usage.summer_kwh_12m,
+        usage.winter_usable_days_12m as winter_days_12m,
+        usage.winter_usable_kwh_12m as winter_kwh_12m,
+        usage.summer_usable_days_12m as summer_days_12m,
+        usage.summer_usable_kwh_12m as summer_kwh_12m,
         usage.tou_days_12m,
-        usage.tou_kwh_12m,
-        usage.tou_peak_kwh_12m,
+        usage.usable_days_12m - usage.work_days_12m as free_days_12m,
+        usage.usable_kwh_12m - coalesce(usage.work_kwh_12m, 0) as free_kwh_12m,
+        usage.tou_sharp_kwh_12m + usage.tou_peak_kwh_12m as tou_peak_kwh_12m,
         usage.tou_valley_kwh_12m,
+        usage.tou_sharp_kwh_12m + usage.tou_peak_kwh_12m + usage.tou_flat_kwh_12m + usage.tou_valley_kwh_12m as tou_kwh_12m,
         usage.export_kwh_12m,
         usage.last_value_month,
         response.weather_days,
@@ -70,6 +76,9 @@ with joined as (
         on calendar.account_no = before.account_no and before.month = {{ add_months('calendar.month', -12) }}
     left join {{ ref('int_billing__account_window') }} as bills
         on calendar.account_no = bills.account_no and calendar.month = bills.month
+    {% if is_incremental() %}
+    where calendar.month_end >= {{ changed_from() }}
+    {% endif %}
 ),
 
 measured as (

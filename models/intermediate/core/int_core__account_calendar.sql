@@ -1,4 +1,9 @@
 -- int_core__account_calendar: one row per account and complete month since it was first known, with its record of that time.
+{{ config(
+    materialized=day_by_day(),
+    incremental_strategy='append',
+    pre_hook="{{ delete_changed('month_end >= ' ~ changed_from()) }}"
+) }}
 with first_versions as (
     select account_no, min(known_from) as first_known_on
     from {{ ref('int_core__account_version') }}
@@ -14,7 +19,11 @@ first_reads as (
 months as (
     select distinct month, month_end
     from {{ ref('dim_date') }}
-    where month_end <= (select max(day) from {{ ref('dim_date') }})
+    where
+        month_end <= (select max(day) from {{ ref('dim_date') }})
+        {% if is_incremental() %}
+        and month_end >= {{ changed_from() }}
+        {% endif %}
 ),
 
 calendar as (

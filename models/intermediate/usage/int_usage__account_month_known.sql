@@ -1,38 +1,86 @@
 -- int_usage__account_month_known: one row per account, month of use and month of knowledge: exact sums of its days.
 -- Sums of any window are sums of these rows, so twelve months cost twelve rows an account.
-with days as (
+{{ config(
+    materialized=day_by_day(),
+    incremental_strategy='append',
+    pre_hook="{{ delete_changed(is_known_anew(ref('int_usage__month_level'))) }}"
+) }}
+with levels as (
     select
-        days.*,
+        levels.*,
+        -- The day's weather by the district that the record named then.
+        accounts.district_code
+    from {{ ref('int_usage__month_level') }} as levels
+    left join {{ ref('int_core__account_version') }} as accounts
+        on levels.account_no = accounts.account_no and {{ known_at('accounts', 'levels.changed_on') }}
+    {% if is_incremental() %}
+    where levels.changed_on >= {{ changed_from() }}
+    {% endif %}
+),
+
+days as (
+    select
+        versions.*,
+        levels.known_month,
+        levels.changed_on,
+        levels.district_code,
+        {{ is_spike('versions', 'levels') }} as is_spike
+    from {{ ref('int_usage__account_day_version') }} as versions
+    inner join levels
+        on
+            versions.account_no = levels.account_no
+            and versions.usage_month = levels.usage_month
+            and versions.known_from_month <= levels.known_month
+            and (versions.known_until_month is null or versions.known_until_month > levels.known_month)
+    {% if is_incremental() %}
+    where {{ days_within('versions.day', changed_usage_days(ref('int_usage__month_level'))) }}
+    {% endif %}
+),
+
+flagged as (
+    {{ usage_flags('days') }}
+),
+
+dated as (
+    select
+        flagged.*,
         -- Wide enough for its own square: a large factory's day in Wh by mistake must reach the gate, not overflow.
-        cast(days.usage_kwh as decimal(19, 4)) as wide_kwh,
+        cast(flagged.usage_kwh as decimal(19, 4)) as wide_kwh,
         dates.is_workday,
-        dates.season,
+        dates.day_bit,
         weather.hdd,
         weather.cdd,
-        days.is_usable and weather.hdd is not null as is_weather_day,
-        days.is_usable and days.peak_kwh is not null and days.valley_kwh is not null as is_tou_day
-    from {{ ref('int_usage__account_day_known') }} as days
-    inner join {{ ref('dim_date') }} as dates on days.day = dates.day
-    left join {{ ref('int_core__account_version') }} as accounts
-        on days.account_no = accounts.account_no and {{ known_at('accounts', 'last_day(days.known_month)') }}
+        flagged.is_usable and weather.hdd is not null as is_weather_day,
+        flagged.is_usable and flagged.peak_kwh is not null and flagged.valley_kwh is not null as is_tou_day
+    from flagged
+    inner join {{ ref('dim_date') }} as dates on flagged.day = dates.day
     left join {{ ref('int_core__weather_version') }} as weather
         on
-            accounts.district_code = weather.district_code
-            and days.day = weather.day
-            and weather.known_from <= last_day(days.known_month)
-            and (weather.known_until is null or weather.known_until > last_day(days.known_month))
+            flagged.district_code = weather.district_code
+            and flagged.day = weather.day
+            and weather.known_from <= flagged.changed_on
+            and (weather.known_until is null or weather.known_until > flagged.changed_on)
 )
 
 select
     account_no,
     usage_month,
     known_month,
-    min(day) as first_day,
-    max(case when not is_missing then usage_month end) as value_month,
+    changed_on,
+    count(*) as read_days,
     count(case when not is_missing then 1 end) as value_days,
-    -- Of the days with a value, which they are shares of: an estimate may land without one.
     count(case when is_estimated and not is_missing then 1 end) as estimated_days,
     count(case when is_short_day and not is_missing then 1 end) as short_days,
+    -- One bit a day, the first lowest: which days were read, and how well.
+    cast(sum(day_bit) as bigint) as read_bits,
+    cast(sum(case when not is_missing then day_bit else 0 end) as bigint) as value_bits,
+    cast(sum(case when is_estimated and not is_missing then day_bit else 0 end) as bigint) as estimated_bits,
+    cast(sum(case when is_short_day and not is_missing then day_bit else 0 end) as bigint) as short_bits,
+    min(day) as first_day,
+    max(day) as last_day,
+    max(case when not is_missing then day end) as last_value_day,
+    count(case when is_negative then 1 end) as negative_days,
+    count(case when is_spike then 1 end) as spike_days,
     sum(case when not is_negative and not is_spike then usage_kwh end) as usage_kwh,
     sum(export_kwh) as export_kwh,
     -- usable days
@@ -43,18 +91,16 @@ select
     count(case when is_usable and usage_kwh = 0 then 1 end) as zero_days,
     count(case when is_usable and is_workday then 1 end) as work_days,
     sum(case when is_usable and is_workday then usage_kwh end) as work_kwh,
-    count(case when is_usable and not is_workday then 1 end) as free_days,
-    sum(case when is_usable and not is_workday then usage_kwh end) as free_kwh,
-    count(case when is_usable and season = 'winter' then 1 end) as winter_days,
-    sum(case when is_usable and season = 'winter' then usage_kwh end) as winter_kwh,
-    count(case when is_usable and season = 'summer' then 1 end) as summer_days,
-    sum(case when is_usable and season = 'summer' then usage_kwh end) as summer_kwh,
+    sum(case when is_usable then sharp_kwh end) as sharp_kwh,
+    sum(case when is_usable then peak_kwh end) as peak_kwh,
+    sum(case when is_usable then flat_kwh end) as flat_kwh,
+    sum(case when is_usable then valley_kwh end) as valley_kwh,
     -- days with time-of-use registers
     count(case when is_tou_day then 1 end) as tou_days,
-    sum(case when is_tou_day then coalesce(sharp_kwh, 0) + peak_kwh end) as tou_peak_kwh,
+    sum(case when is_tou_day then coalesce(sharp_kwh, 0) end) as tou_sharp_kwh,
+    sum(case when is_tou_day then peak_kwh end) as tou_peak_kwh,
+    sum(case when is_tou_day then coalesce(flat_kwh, 0) end) as tou_flat_kwh,
     sum(case when is_tou_day then valley_kwh end) as tou_valley_kwh,
-    sum(case when is_tou_day then coalesce(sharp_kwh, 0) + peak_kwh + coalesce(flat_kwh, 0) + valley_kwh end)
-        as tou_kwh,
     -- usable days with weather: the sums of the degree-day regression
     count(case when is_weather_day then 1 end) as w_days,
     count(case when is_weather_day and hdd > 0 then 1 end) as w_hdd_days,
@@ -68,5 +114,5 @@ select
     sum(case when is_weather_day then hdd * cdd end) as w_hdd_cdd,
     sum(case when is_weather_day then wide_kwh * hdd end) as w_kwh_hdd,
     sum(case when is_weather_day then wide_kwh * cdd end) as w_kwh_cdd
-from days
-group by account_no, usage_month, known_month
+from dated
+group by account_no, usage_month, known_month, changed_on

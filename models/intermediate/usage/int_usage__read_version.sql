@@ -1,5 +1,6 @@
 -- int_usage__read_version: one row per meter, day and version of its read, with the months it was the newest known.
 -- A version that was replaced within the month it landed in was never known at a month's end: it is left out.
+{{ config(materialized='view') }}
 with versions as (
     {{ known_versions('ami', 'daily_reads') }}
 ),
@@ -10,6 +11,8 @@ dated as (
         meters.account_no,
         versions.read_date as day,
         {{ month_of('versions.read_date') }} as usage_month,
+        versions.load_date,
+        meters.known_from as meter_known_from,
         greatest(
             {{ month_of('versions.known_from') }},
             {{ month_of('versions.read_date') }},
@@ -23,7 +26,8 @@ dated as (
         versions.kwh_valley as valley_kwh,
         versions.kwh_export as export_kwh,
         versions.read_status <> 'actual' as is_estimated,
-        coalesce(versions.intervals_read < versions.intervals_expected, false) as is_short_day
+        coalesce(versions.intervals_read < versions.intervals_expected, false) as is_short_day,
+        meters.shares_account
     from versions
     -- The account that the meter belonged to, by its record of that day, on the day read: a meter that moves leaves its past behind,
     -- and an old day that lands again after the move stays where it was.

@@ -2,6 +2,11 @@
 -- Ordinary least squares of daily use on heating and cooling degree days (the variable-base degree-day method of
 -- Fels 1986 at fixed bases), solved in closed form from the exact sums. A slope needs enough days with degree days;
 -- without them the other is fitted alone.
+{{ config(
+    materialized=day_by_day(),
+    incremental_strategy='append',
+    pre_hook="{{ delete_changed('last_day(month) >= ' ~ changed_from()) }}"
+) }}
 with sums as (
     select
         account_no,
@@ -20,7 +25,11 @@ with sums as (
         cast(w_kwh_hdd_12m as double) - cast(w_kwh_12m as double) * cast(w_hdd_12m as double) / w_days_12m as s_uh,
         cast(w_kwh_cdd_12m as double) - cast(w_kwh_12m as double) * cast(w_cdd_12m as double) / w_days_12m as s_uc
     from {{ ref('int_usage__account_window') }}
-    where w_days_12m >= {{ threshold('regression_min_days') }}
+    where
+        w_days_12m >= {{ threshold('regression_min_days') }}
+        {% if is_incremental() %}
+        and month_end >= {{ changed_from() }}
+        {% endif %}
 ),
 
 -- Leaving a variable out of the fit is the same as a slope of zero and no cross term.

@@ -11,10 +11,9 @@ with meters as (
 reads as (
     select
         account_no,
-        min(day) as first_read_on,
-        max(case when not is_missing then day end) as last_read_on
-    from {{ ref('int_usage__account_day_known') }}
-    where is_newest
+        min(first_day) as first_read_on,
+        max(last_value_day) as last_read_on
+    from {{ ref('int_usage__account_month') }}
     group by account_no
 )
 

@@ -7,7 +7,7 @@ with bounds as (
             when {{ as_of_date() }} < date '2999-12-31' then {{ as_of_date() }} else max(newest_load)
         end as last_day
     from (
-        select min(read_date) as first_day, max(load_date) as newest_load from {{ ref('stg_ami__daily_reads') }}
+        select min(usage_month) as first_day, max(changed_on) as newest_load from {{ ref('int_usage__known_month') }}
         union all
         select min(billing_month) as first_day, max(load_date) as newest_load from {{ ref('stg_billing__bills') }}
         union all
@@ -31,11 +31,8 @@ select
         when holidays.kind = 'holiday' then false
         else {{ iso_weekday('days.day') }} <= 5
     end as is_workday,
-    case
-        when month(days.day) in (12, 1, 2) then 'winter'
-        when month(days.day) in (3, 4, 5) then 'spring'
-        when month(days.day) in (6, 7, 8) then 'summer'
-        else 'autumn'
-    end as season
+    {{ season_of('days.day') }} as season,
+    -- Place of the day in its month as a bit, the first lowest: days of a month fit into one number.
+    cast({{ shift_left('1', 'day(days.day) - 1') }} as bigint) as day_bit
 from days
 left join {{ ref('stg_external__holidays') }} as holidays on days.day = holidays.day

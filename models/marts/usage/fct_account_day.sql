@@ -1,34 +1,6 @@
 -- fct_account_day: one row per account and calendar day of its supply, read or not.
-with reads as (
-    select * from {{ ref('int_usage__account_day_known') }} where is_newest
-),
-
-newest as (
-    select max(day) as newest_day from reads
-),
-
-supplied as (
-    -- From the first read to the day before closing, or to the newest day that anybody was read.
-    select
-        accounts.account_no,
-        accounts.first_read_on as first_day,
-        least(newest.newest_day, coalesce({{ dbt.dateadd('day', -1, 'accounts.closed_on') }}, newest.newest_day)) as last_day
-    from {{ ref('dim_account') }} as accounts
-    cross join newest
-    where accounts.first_read_on is not null
-),
-
-calendar as (
-    {{ days_between('supplied', ['account_no'], 'first_day', 'last_day') }}
-),
-
-unread as (
-    select calendar.account_no, calendar.day
-    from calendar
-    left join reads on calendar.account_no = reads.account_no and calendar.day = reads.day
-    where reads.account_no is null
-)
-
+-- A view: the days that were read are brought up to date day by day, those that nobody read are few.
+{{ config(materialized='view') }}
 select
     account_no,
     day,
@@ -45,7 +17,8 @@ select
     is_negative,
     is_spike,
     is_usable
-from reads
+from {{ ref('int_usage__account_day') }}
+-- A read of a day after the closing is kept: it is no day of supply, but it is energy.
 union all
 select
     account_no,
@@ -63,4 +36,4 @@ select
     false as is_negative,
     false as is_spike,
     false as is_usable
-from unread
+from {{ ref('int_usage__unread_day') }}

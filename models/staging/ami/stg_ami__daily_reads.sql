@@ -1,4 +1,5 @@
 -- stg_ami__daily_reads: one row per meter and day: energy by register.
+{{ config(materialized='view') }}
 with accepted as (
     {{ accepted_rows('ami', 'daily_reads') }}
 )

@@ -1,4 +1,5 @@
 -- stg_ami__load_curves: one row per meter and interval: mean power.
+{{ config(materialized='view') }}
 with accepted as (
     {{ accepted_rows('ami', 'load_curves') }}
 )

@@ -1,0 +1,81 @@
+-- int_usage__month_level: one row per account, month of use and month of knowledge: what its days are compared with.
+-- Summed from what each month of knowledge added and took away, so that a year is read once however often it is corrected.
+{{ config(
+    materialized=day_by_day(),
+    incremental_strategy='append',
+    pre_hook="{{ delete_changed(is_known_anew(ref('int_usage__known_month'))) }}"
+) }}
+with known as (
+    select * from {{ ref('int_usage__known_month') }}
+    {% if is_incremental() %}
+    -- All rows of a month of use with anything new: their sums start from its first.
+    where (account_no, usage_month) in (
+        select account_no, usage_month from {{ ref('int_usage__known_month') }} where changed_on >= {{ changed_from() }}
+    )
+    {% endif %}
+),
+
+days as (
+    select versions.*
+    from {{ ref('int_usage__account_day_version') }} as versions
+    where
+        {{ is_comparable('versions') }}
+        {% if is_incremental() %}
+        and {{ days_within('versions.day', changed_usage_days(ref('int_usage__known_month'))) }}
+        {% endif %}
+),
+
+moved as (
+    select account_no, usage_month, known_month, sum(days_more) as days_more, sum(kwh_more) as kwh_more
+    from (
+        select
+            account_no,
+            usage_month,
+            known_from_month as known_month,
+            1 as days_more,
+            usage_kwh as kwh_more
+        from days
+        union all
+        select
+            account_no,
+            usage_month,
+            known_until_month as known_month,
+            -1 as days_more,
+            -usage_kwh as kwh_more
+        from days
+        where known_until_month is not null
+    ) as movements
+    group by account_no, usage_month, known_month
+),
+
+levels as (
+    select
+        known.account_no,
+        known.usage_month,
+        known.known_month,
+        known.changed_on,
+        lead(known.known_month) over (partition by known.account_no, known.usage_month order by known.known_month)
+            as next_known_month,
+        sum(coalesce(moved.days_more, 0)) over (partition by known.account_no, known.usage_month order by known.known_month)
+            as comparable_days,
+        sum(coalesce(moved.kwh_more, 0)) over (partition by known.account_no, known.usage_month order by known.known_month)
+            as comparable_kwh
+    from known
+    left join moved
+        on
+            known.account_no = moved.account_no
+            and known.usage_month = moved.usage_month
+            and known.known_month = moved.known_month
+)
+
+select
+    account_no,
+    usage_month,
+    known_month,
+    changed_on,
+    cast(comparable_days as integer) as comparable_days,
+    cast(comparable_kwh as decimal(18, 4)) as comparable_kwh
+from levels
+{% if is_incremental() %}
+where changed_on >= {{ changed_from() }}
+{% endif %}

@@ -1,0 +1,130 @@
+"""Day by day and at once end in the same tables, also with files late, twice or out of order."""
+
+import json
+import os
+import shutil
+import subprocess
+
+import duckdb
+import pytest
+
+import contract
+from orchestration import change, dbt
+from orchestration.checksum import quoted, table_checksum
+from orchestration.dbt import AFTER_SCORING
+from orchestration.workspace import PROJECT, Workspace
+
+pytestmark = pytest.mark.slow
+
+
+def build(workspace, as_of, is_full=False):
+    """Intake and dbt's part of the job, as ``dbt.build`` runs it; gives the plan."""
+    workspace.prepare()
+    contract.intake(contract.load(PROJECT / "models"), workspace.landing, workspace.raw)
+    now = change.seen(workspace, as_of)
+    plan = change.plan(*change.last_seen(workspace), now)
+    if is_full:
+        plan = change.Plan(True, change.EVERYTHING, "asked for")
+    command = [dbt._EXECUTABLE, "--quiet", *dbt.build_arguments(plan, as_of, "duckdb")]
+    command += ["--profiles-dir", PROJECT, "--exclude", AFTER_SCORING]
+    change.start(workspace, now)
+    done = subprocess.run(
+        command,
+        cwd=PROJECT,
+        env={**os.environ, **workspace.environment()},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout[-3000:]
+    change.finish(workspace, now)
+    return plan
+
+
+def tables(workspace):
+    """Checksum of every table of the warehouse, private ones included."""
+    with duckdb.connect(str(workspace.warehouse), read_only=True) as connection:
+        names = connection.execute(
+            "select table_schema, table_name from information_schema.tables"
+        ).fetchall()
+        return {
+            f"{schema}.{table}": table_checksum(connection, f"{quoted(schema)}.{quoted(table)}")
+            for schema, table in names
+        }
+
+
+@pytest.fixture(scope="module")
+def branch(tmp_path_factory):
+    """All that a dirty branch lands in 100 days, and its load dates."""
+    folder = tmp_path_factory.mktemp("all")
+    arguments = ["--accounts", "30", "--days", "100", "--seed", "5", "--dirt", "2"]
+    subprocess.run(
+        [
+            dbt._EXECUTABLE.with_name("wattlead"),
+            "simulate",
+            *arguments,
+            "--out",
+            folder / "landing",
+        ],
+        check=True,
+        capture_output=True,
+    )
+    days = sorted({path.name[10:] for path in folder.glob("landing/*/*/load_date=*")})
+    return folder / "landing", days
+
+
+def test_day_by_day_ends_in_the_same_tables(branch, tmp_path):
+    landed, days = branch
+    workspace = Workspace(tmp_path)
+    # Each of these lands long after its date, out of order.
+    held = (
+        f"ami/daily_reads/load_date={days[-16]}",
+        f"ami/meters/load_date={days[-30]}",
+        f"billing/payments/load_date={days[-25]}",
+        f"crm/accounts/load_date={days[-22]}",
+        f"external/weather_days/load_date={days[-18]}",
+    )
+
+    def land(until, are_held):
+        for file in landed.glob("*/*/load_date=*/*"):
+            name = file.relative_to(landed)
+            is_held = are_held and str(name).startswith(held)
+            target = workspace.landing / name
+            if file.parent.name[10:] <= until and not is_held and not target.exists():
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(file, target)
+
+    # A month's end lies within: what was known before it must stay what it was.
+    for place, are_held in ((-36, False), (-35, False), (-15, True), (-14, True), (-8, False)):
+        land(days[place], are_held)
+        plan = build(workspace, days[place])
+        assert plan.is_full == (place == -36), plan
+    land(days[-1], False)
+    assert not build(workspace, days[-1]).is_full
+    by_day = tables(workspace)
+    build(workspace, days[-1], is_full=True)
+    at_once = tables(workspace)
+    assert len(at_once) > 100
+    assert {name for name in at_once if by_day.get(name) != at_once[name]} == set()
+
+
+def test_a_build_that_was_killed_is_repeated(branch, tmp_path):
+    """What it mixed in, and what it lost, is made good."""
+    landed, days = branch
+    workspace = Workspace(tmp_path)
+    shutil.copytree(landed, workspace.landing)
+    build(workspace, days[-3])
+    finished = (workspace.state / "built.json").read_text()
+    build(workspace, days[-1])
+    expected = tables(workspace)
+    # As if the second build had died before it said that it was done, some of its rows missing.
+    (workspace.state / "built.json").rename(workspace.state / "building.json")
+    (workspace.state / "built.json").write_text(finished)
+    with duckdb.connect(str(workspace.warehouse)) as connection:
+        lost = connection.execute(
+            "delete from intermediate.int_usage__account_day as lost where lost.day = "
+            "(select max(day) from intermediate.int_usage__account_day)"
+        ).fetchone()[0]
+    assert lost > 0 and tables(workspace) != expected
+    plan = build(workspace, days[-1])
+    assert not plan.is_full and plan.changed_from > json.loads(finished)["as_of"]
+    assert tables(workspace) == expected
