@@ -362,7 +362,8 @@ def land_curves(world: World, who: Accounts, life: Life, demand: Demand, landing
                 wiggle = rng.standard_normal((len(kw), 4), dtype=np.float32) * np.float32(0.03)
                 kw = (kw[:, None] * (1 + wiggle - wiggle.mean(axis=1, keepdims=True))).reshape(-1)
             start = (params.origin + first).astype("datetime64[us]").astype(np.int64)
-            at = start + np.arange(len(kw), dtype=np.int64) * step * 1_000_000
+            # The contract's stamp is the interval's end.
+            at = start + np.arange(1, len(kw) + 1, dtype=np.int64) * step * 1_000_000
             known = first + np.arange(len(kw)) // (86_400 // step)
             landing.add(
                 "ami/load_curves",
