@@ -123,6 +123,12 @@ def simulate(accounts: int, days: int, seed: int, end, dirt: float, chunk, out: 
         )
     except ValueError as error:
         raise Fault(str(error)) from None
+    truth = out.parent / "truth"
+    if truth.exists() and (not truth.is_dir() or any(truth.iterdir())):
+        raise Fault(
+            f"{truth} is there already, of another branch than the one to be simulated; name a new "
+            "folder, or remove it first"
+        )
     _land(simulate(params, _counter("simulated")), out)
 
 
@@ -147,16 +153,27 @@ def london(folder: Path, out: Path) -> None:
 
 def _land(batches, out: Path) -> None:
     """Write a connector's batches to an empty landing folder, a simulator's truth beside it."""
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        is_empty = not any(out.iterdir())
+    except OSError as error:
+        raise Fault(f"can't write in {out} ({error.strerror}); name another folder") from None
+    if not is_empty:
+        raise Fault(f"{out} is not empty; name a new folder, or remove it first")
+    try:
+        _write_batches(batches, out)
+    except OSError as error:
+        raise Fault(
+            f"writing {error.filename or out} failed ({error.strerror}); make room or name another "
+            "folder, and remove what is half written"
+        ) from None
+
+
+def _write_batches(batches, out: Path) -> None:
     import contract
     from connectors import TRUTH, Attachment
     from orchestration.truth_writer import TruthWriter
 
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise Fault(f"can't write in {out} ({error.strerror}); name another folder") from None
-    if any(out.iterdir()):
-        raise Fault(f"{out} is not empty; name a new folder, or remove it first")
     writer = contract.LandingWriter(contract.load(PROJECT / "models"), out)
     files = rows = 0
     with TruthWriter(out.parent / "truth") as truth:

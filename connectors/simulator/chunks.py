@@ -96,7 +96,7 @@ def _block(world: World, block: int, chunk: Chunk, totals: Totals) -> None:
     applied = process.draw(world, who, events, offers)
     orders = service.draw(world, who, events, offers, ledger, bills, applied)
 
-    crm.land(world, who, events, offers, landing)
+    crm.land(world, who, events, offers, process.applied_on(who, applied), landing)
     ami.land_meters(world, who, events, grid.transformer_numbers(who), landing)
     ami.land_events(world, who, found, landing)
     ami.land_curves(world, who, events, demand, landing)
@@ -105,10 +105,10 @@ def _block(world: World, block: int, chunk: Chunk, totals: Totals) -> None:
     payments.land(world, who, events, bills, ledger, landing)
     marketing.land(world, who, events, offers, landing)
     process.land(world, who, events, applied, landing)
-    if forms := documents.land(world, who, applied, landing):
+    if forms := documents.land(world, who, events, applied, landing):
         chunk.forms.append(forms)
     process.land_inspections(world, who, visits, landing)
-    written, spoken = service.land(world, who, orders, landing)
+    written, spoken = service.land(world, who, events, orders, landing)
     service.land_surveys(world, who, events, landing)
     totals.add(who, events, bills, ledger, orders, by_station)
 

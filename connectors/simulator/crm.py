@@ -16,6 +16,7 @@ from connectors.simulator.params import config
 from connectors.simulator.places import districts, station_codes
 from connectors.simulator.world import World
 
+_BEFORE_APPLYING = 8  # days: customers land by the week, applications sooner
 UNKNOWN_CATEGORY = "street_light"  # a category that the contract does not know
 
 
@@ -37,15 +38,25 @@ def addresses(who: Accounts) -> pa.Array:
     return people.addresses(who.seed, who.index, district, who.neighbourhood)
 
 
-def land(world: World, who: Accounts, life: Life, offers: Offers, landing: Landing) -> None:
-    """Everything about an account lands when it opens, or on the first day; changes follow."""
+def land(
+    world: World, who: Accounts, life: Life, offers: Offers, applied: tuple, landing: Landing
+) -> None:
+    """Everything about an account lands when it opens, or on the first day; changes follow.
+
+    A customer who applies, for a new supply or to take one over, lands before the application:
+    ``applied`` holds the day of each (n, NEVER without one).
+    """
     _accounts(world, who, life, offers, landing)
     _contracts(world, who, life, landing)
     own = np.flatnonzero(who.customer == who.index)
     moved = np.flatnonzero(life.moved < world.params.days)
-    _customers(world, who, life.first - 1, life.opened, own, who.person, who.index, landing)
+    new, transfer = (np.where(day < NEVER, day - _BEFORE_APPLYING, NEVER) for day in applied)
+    known = np.minimum(life.first - 1, new)
+    since = np.minimum(life.opened, new)
+    _customers(world, who, known, since, own, who.person, who.index, landing)
     mover = MOVER + who.index
-    _customers(world, who, life.moved, life.moved, moved, mover, mover, landing)
+    since = np.minimum(life.moved, transfer)
+    _customers(world, who, since, since, moved, mover, mover, landing)
     _contacts(world, who, life, own, landing)
     _consents(world, who, life, offers, own, moved, landing)
 
@@ -343,12 +354,17 @@ def _consents(world, who, life, offers: Offers, own, moved, landing: Landing) ->
     rows(own, who.index[own], "sms", "service", np.zeros(len(own), int), life.opened[own], 36_000)
     mover = MOVER + who.index[moved]
     rows(moved, mover, "sms", "service", np.zeros(len(moved), int), life.moved[moved], 36_000)
+    here = np.minimum(life.moved, params.days)  # until when the first holder is there to say
     for place, channel in enumerate(channels()):
         if channel == "visit":
             continue
-        given = np.where(offers.consent[:, place], 0, 1)
-        rows(own, who.index[own], channel, "marketing", given[own], life.opened[own], 36_000)
-        revoked = offers.revoked[:, place]
-        at = own[(given[own] == 0) & (revoked[own] < params.days)]
-        gone = np.full(len(at), 2)
-        rows(at, who.index[at], channel, "marketing", gone, revoked[at], 54_000)
+        for lives, at, customer, since, until in (
+            (0, own, who.index[own], life.opened[own], here[own]),
+            (1, moved, mover, life.moved[moved], np.full(len(moved), params.days)),
+        ):
+            given = offers.consent[lives, at, place]
+            revoked = offers.revoked[lives, at, place]
+            rows(at, customer, channel, "marketing", (~given).astype(int), since, 36_000)
+            gone = np.flatnonzero(given & (revoked < until))
+            status = np.full(len(gone), 2)
+            rows(at[gone], customer[gone], channel, "marketing", status, revoked[gone], 54_000)

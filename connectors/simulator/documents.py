@@ -4,17 +4,19 @@ from collections.abc import Iterator
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from connectors import Attachment
 from connectors.simulator import columns as col
 from connectors.simulator import crm, people
-from connectors.simulator.accounts import Accounts
+from connectors.simulator.accounts import MOVER, Accounts
 from connectors.simulator.forms import KINDS, draw
 from connectors.simulator.hashing import uniform
 from connectors.simulator.landing import Landing
+from connectors.simulator.life import Life
 from connectors.simulator.marketing import account_numbers
 from connectors.simulator.params import SimParams, config
-from connectors.simulator.process import Applications, application_numbers
+from connectors.simulator.process import Applications, application_numbers, by_mover
 from connectors.simulator.world import World
 
 _CATEGORIES = {
@@ -32,7 +34,9 @@ def _share(params: SimParams) -> float:
     return min(c["forms"], c["forms_most"] / max(expected, 1))
 
 
-def land(world: World, who: Accounts, rows: Applications, landing: Landing) -> pa.Table | None:
+def land(
+    world: World, who: Accounts, life: Life, rows: Applications, landing: Landing
+) -> pa.Table | None:
     """Rows of documents for the sample; returns the truth, without drawing anything."""
     params = world.params
     key = who.index[rows.account] * len(KINDS) + rows.kind
@@ -59,19 +63,14 @@ def land(world: World, who: Accounts, rows: Applications, landing: Landing) -> p
             }
         ),
     )
+    moved, firm = by_mover(world, life, rows)[at], who.is_firm[account]
+    person = np.where(moved, MOVER + who.index[account], who.person[account])
+    firms = people.firm_names(who.seed, person, who.category[account] == "public")
+    names = pc.if_else(pa.array(firm), firms, people.person_names(who.seed, person))
+    codes = people.credit_codes(who.seed, person)
+    ids = pc.if_else(pa.array(firm), codes, people.id_numbers(who.seed, person))
     # One applicant in twenty writes another capacity than the clerk types.
     differs = uniform(params.seed, "paper differs", key[at]) < 0.05
-    ids = pa.array(
-        [
-            code if firm else number
-            for code, number, firm in zip(
-                people.credit_codes(who.seed, who.person).take(take).to_pylist(),
-                people.id_numbers(who.seed, who.person).take(take).to_pylist(),
-                who.is_firm[account],
-                strict=True,
-            )
-        ]
-    )
     kva = np.where(differs, rows.kva[at] + 5, rows.kva[at]).astype(int)
     volts = who.voltage_v[account]
     return pa.table(
@@ -79,9 +78,9 @@ def land(world: World, who: Accounts, rows: Applications, landing: Landing) -> p
             "document_no": document,
             "path": path,
             "application_no": number,
-            "name": crm.names(who, who.person).take(take),
+            "name": names,
             "id_no": ids,
-            "phone": people.phones(who.seed, who.person).take(take),
+            "phone": people.phones(who.seed, person),
             "address": crm.addresses(who).take(take),
             "kind": col.pick(KINDS, rows.kind[at]),
             "requested_kva": [str(value) for value in kva],

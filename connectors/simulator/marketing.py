@@ -8,7 +8,8 @@ import pyarrow as pa
 from scipy.special import expit
 
 from connectors.simulator import columns as col
-from connectors.simulator.accounts import Accounts
+from connectors.simulator.accounts import MOVER, Accounts
+from connectors.simulator.hashing import uniform
 from connectors.simulator.landing import Landing
 from connectors.simulator.life import NEVER, Life
 from connectors.simulator.params import SimParams, config
@@ -47,8 +48,8 @@ class Offers:
     base: np.ndarray  # n x products: chance of taking it up in the window without contact
     effect: np.ndarray  # n x channels: change of the log-odds by a first contact
     enrolled: np.ndarray  # n x products: day, NEVER
-    consent: np.ndarray  # n x channels, at the start
-    revoked: np.ndarray  # n x channels: day, NEVER
+    consent: np.ndarray  # 2 x n x channels, given at the start by the holder and by who moves in
+    revoked: np.ndarray  # 2 x n x channels: day, NEVER
     touches: dict[str, np.ndarray]  # rows: account, campaign, treated, day, effect, outcome, answer
 
     def with_contact(self, channel: int) -> np.ndarray:
@@ -119,26 +120,54 @@ def draw(world: World, who: Accounts, life: Life) -> Offers:
         [np.where(fit[p][0], c["base_rate"][p] + c["fit"] * fit[p][1], -np.inf) for p in products()]
     )
     base = expit(logit)
-    traits = who.rng("offers").random((n, 2 + 2 * len(channels())))
+    traits = who.rng("offers").random((n, 2))
     slope = np.array([c["channel_effect"][ch] for ch in channels()])
     effect = (slope[:, 0] + slope[:, 1] * np.clip(who.digital, -2, 2)[:, None]) * (
         0.5 + traits[:, 1, None]
     )
     is_put_off = traits[:, 0] < c["put_off"]
     effect = np.where(is_put_off[:, None], -np.abs(effect) - 0.3, effect)
-    shares = np.array([c["consent"][ch] for ch in channels()])
-    consent = traits[:, 2 : 2 + len(channels())] < shares
-    gone = traits[:, 2 + len(channels()) :]
     with np.errstate(divide="ignore", over="ignore"):
-        revoked = life.first[:, None] + np.minimum(-np.log(gone) * 365 / 0.02, NEVER).astype(int)
         # People take products up by themselves too.
         rate = -np.log1p(-base) / WINDOW_DAYS
         wait = -np.log(who.rng("enrol").random(base.shape)) / rate
     enrolled = life.first[:, None] + np.minimum(wait, NEVER).astype(np.int64)
-    offers = Offers(base, effect, enrolled, consent, np.minimum(revoked, NEVER), {})
+    holder = _consent(who, who.customer, life.first)
+    mover = _consent(who, MOVER + who.index, life.moved)
+    consent, revoked = (np.stack(pair) for pair in zip(holder, mover, strict=True))
+    offers = Offers(base, effect, enrolled, consent, revoked, {})
     _contact(params, who, life, offers, is_put_off)
     offers.enrolled[offers.enrolled >= np.minimum(life.end, params.days)[:, None]] = NEVER
+    _enlarge(params, who, life, offers)
     return offers
+
+
+def _enlarge(params: SimParams, who: Accounts, life: Life, offers: Offers) -> None:
+    """Who signs up for more capacity gets it some weeks later, unless it changes anyway."""
+    signed = offers.enrolled[:, products().index("capacity_increase")]
+    later = signed + 20 + (uniform(who.seed, "enlarged", who.index) * 40).astype(np.int64)
+    done = (signed < NEVER) & (life.resized >= NEVER) & (later < np.minimum(life.end, params.days))
+    life.resized = np.where(done, later, life.resized)
+
+
+def bought_kwp(who: Accounts) -> np.ndarray:
+    """Size of the panels that an account without any would buy: roofs of homes, halls of firms."""
+    u = uniform(who.seed, "panels", who.index)
+    return np.where(who.is_firm, np.clip((0.2 + 0.4 * u) * who.capacity, 6, 400), 3 + 9 * u)
+
+
+def _consent(who: Accounts, customer: np.ndarray, since: np.ndarray):
+    """What a customer allows from the day ``since``, and when it is taken back: n x channels each.
+
+    Drawn by customer number, so that all accounts of a customer agree.
+    """
+    shares = config()["marketing"]["consent"]
+    given, revoked = [], []
+    for channel in channels():
+        given.append(uniform(who.seed, f"consent {channel}", customer) < shares[channel])
+        wait = -np.log1p(-uniform(who.seed, f"revoked {channel}", customer)) * 365 / 0.02
+        revoked.append(np.minimum(since + np.minimum(wait, NEVER).astype(np.int64), NEVER))
+    return np.column_stack(given), np.column_stack(revoked)
 
 
 def _contact(params: SimParams, who: Accounts, life: Life, offers: Offers, put_off) -> None:
@@ -150,8 +179,13 @@ def _contact(params: SimParams, who: Accounts, life: Life, offers: Offers, put_o
         day = start + (u[:, 6] * 10).astype(int)
         served = (life.first <= start) & (start + 12 < life.end)
         free = offers.enrolled[:, product] > start
-        allowed = offers.consent[:, channel] & (offers.revoked[:, channel] > start)
+        lives = (life.moved <= day).astype(int)  # who lives there: 1 if it is who moved in
+        each = np.arange(who.n)
+        allowed = offers.consent[lives, each, channel]
+        allowed &= offers.revoked[lives, each, channel] > day
+        # A customer is spoken to about the first account, so that no other block need know of it.
         possible = served & free & (offers.base[:, product] > 0) & (day < params.days)
+        possible &= (who.customer == who.index) | (lives == 1)
         chosen = possible & (u[:, 0] < c["audience"]) & (allowed | (u[:, 1] < 0.02))
         treated = chosen & (u[:, 2] >= c["holdout"])
         touches = (recent > start - 90).sum(axis=1)
@@ -170,9 +204,12 @@ def _contact(params: SimParams, who: Accounts, life: Life, offers: Offers, put_o
         offers.enrolled[:, product] = np.where(lost, NEVER, enrolled)
         stop = c["revoke_after_touch"] * np.where(put_off, 12, 1)
         opts_out = treated & (u[:, 5] < stop)
-        revoked = offers.revoked[:, channel]
-        offers.revoked[:, channel] = np.where(opts_out, np.minimum(revoked, day + 1), revoked)
-        accepted = treated & (offers.enrolled[:, product] <= day + WINDOW_DAYS)
+        revoked = offers.revoked[lives, each, channel]
+        revoked = np.where(opts_out, np.minimum(revoked, day + 1), revoked)
+        offers.revoked[lives, each, channel] = revoked
+        # Who had taken it up before the contact did not accept an offer.
+        taken = offers.enrolled[:, product]
+        accepted = treated & (taken > day) & (taken <= day + WINDOW_DAYS)
         outcome = np.select([opts_out, accepted, u[:, 7] < 0.03, u[:, 7] < 0.09], [4, 1, 2, 3], 0)
         answer = np.where(accepted, offers.enrolled[:, product], day + (u[:, 4] * 5).astype(int))
         at = np.flatnonzero(chosen)

@@ -121,7 +121,10 @@ def without_supply(world: World, ledger: Ledger, bills: list[Bills]) -> np.ndarr
     after = config()["payment"]["collection"]["disconnection"]["after_days"]
     for place, month in enumerate(bills):
         due = (month.due - params.first_day).days
-        for row in np.flatnonzero(ledger.has_bill[:, place] & (ledger.delay[:, place] > after)):
+        # Who was without supply all month has nothing new to pay, unless capacity is charged.
+        owes = ledger.has_bill[:, place] & ~cut[:, month.month.start : month.month.stop].all(axis=1)
+        owes[month.account[month.is_two_part]] = True
+        for row in np.flatnonzero(owes & (ledger.delay[:, place] > after)):
             cut[row, due + after + 1 : due + int(ledger.delay[row, place]) + 1] = True
     return cut
 
@@ -280,7 +283,7 @@ def _action(params, who, landing, at, day, kind, numbers, outcome) -> None:
 
 
 def _balances(world: World, who: Accounts, life: Life, landing: Landing) -> None:
-    """Month-end balances of prepaid meters: topped up in round sums, used by the month."""
+    """Month-end balances of prepaid meters: what the last top-up left, drawn anew each month."""
     params = world.params
     rows = np.flatnonzero(who.is_prepaid)
     u = who.rng("balances").random((who.n, len(world.months)))

@@ -11,8 +11,8 @@ from connectors.simulator.anomalies import WAYS, Inspections
 from connectors.simulator.crm import customer_numbers
 from connectors.simulator.hashing import uniform
 from connectors.simulator.landing import Landing
-from connectors.simulator.life import Life
-from connectors.simulator.marketing import Offers, account_numbers, products
+from connectors.simulator.life import NEVER, Life
+from connectors.simulator.marketing import Offers, account_numbers, bought_kwp, products
 from connectors.simulator.org import STAFF_PER_STATION, staff_at
 from connectors.simulator.params import config
 from connectors.simulator.places import districts
@@ -82,13 +82,15 @@ def draw(world: World, who: Accounts, life: Life, offers: Offers) -> Application
     waits = np.array([c["customer_wait"].get(s, 0) for s in STAGES])
     waiting = waits * np.exp(0.8 * z[:, :, 1]) * high[:, None]
     passed = median > 0
-    # Working days to calendar days; the last stage ends with the event. A stage begins when the
-    # customer has handed in what it needs: until then no clock of ours runs.
-    own, wait = (np.where(passed, part * 1.4, 0) for part in (ours, waiting))
+    # The last stage ends on the day of the event. A stage begins when the customer has handed in
+    # what it needs: until then no clock of ours runs.
+    own, wait = (np.where(passed, part, 0) for part in (ours, waiting))
+    clock = WorkingTime(world)
     before = np.cumsum(own + wait, axis=1)
-    finish = ends[:, None] + 0.6 - before[:, -1:] + before
+    finish = clock.worked(ends)[:, None] - before[:, -1:] + before
     start = finish - own
-    submitted = start[:, 0] - 0.2
+    submitted = clock.day(start[:, 0] - 0.2)
+    start, finish = clock.day(start), clock.day(finish)
     cut = np.where(dropped, 1 + (u[account, kind, 3] * 3).astype(int), len(STAGES))
     reached = passed & (np.cumsum(passed, axis=1) <= cut[:, None])
     begun = reached & (start < days)
@@ -96,7 +98,8 @@ def draw(world: World, who: Accounts, life: Life, offers: Offers) -> Application
     over = begun & (finish < days)
     over &= ~(last[:, None] & (np.cumsum(passed, axis=1) == cut[:, None]))
     ratio = np.where(np.isin(kind, [1, 2]), life.resize_ratio[account], 1.0)
-    kva = np.where(kind == 7, np.maximum(who.pv_kwp[account], 6), who.capacity[account] * ratio)
+    panels = np.where(who.pv_kwp > 0, who.pv_kwp, bought_kwp(who))[account]
+    kva = np.where(kind == 7, panels, who.capacity[account] * ratio)
     return Applications(
         account,
         kind,
@@ -112,10 +115,57 @@ def draw(world: World, who: Accounts, life: Life, offers: Offers) -> Application
     )
 
 
+class WorkingTime:
+    """Days as counted by offices: the State Council's calendar, 8:30 to 17:30.
+
+    Before and after the simulated days, every Monday to Friday is worked.
+    """
+
+    _AROUND = 900
+
+    def __init__(self, world: World):
+        """From two years before the first day on."""
+        days = np.arange(-self._AROUND, world.params.days + self._AROUND)
+        works = (days + world.calendar.weekday[0]) % 7 < 5
+        works[self._AROUND : self._AROUND + world.params.days] = ~world.calendar.rest
+        self._worked = days[works]
+
+    def worked(self, day: np.ndarray) -> np.ndarray:
+        """Working days up to an hour before closing of the last working day by ``day``."""
+        return np.searchsorted(self._worked, np.floor(day), side="right") - 0.1
+
+    def day(self, worked: np.ndarray) -> np.ndarray:
+        """Day and time, as days since the first, at which so many working days are over."""
+        whole = np.clip(np.floor(worked).astype(int), 0, len(self._worked) - 1)
+        return self._worked[whole] + (8.5 + 9 * (worked - np.floor(worked))) / 24
+
+
+def by_mover(world: World, life: Life, rows: Applications) -> np.ndarray:
+    """Whether who moved in applies: afterwards, and to take the supply over."""
+    moved = life.moved[rows.account] < np.minimum(rows.submitted, world.params.days)
+    return moved | (rows.kind == KINDS.index("transfer"))
+
+
+def applied_on(who: Accounts, rows: Applications) -> tuple[np.ndarray, np.ndarray]:
+    """Days on which accounts were applied for anew, and to be taken over; NEVER where not (n)."""
+    result = []
+    for kind in ("new", "transfer"):
+        day = np.full(who.n, NEVER, dtype=np.int64)
+        at = rows.kind == KINDS.index(kind)
+        day[rows.account[at]] = np.floor(rows.submitted[at]).astype(np.int64)
+        result.append(day)
+    return result[0], result[1]
+
+
 def application_numbers(who: Accounts, rows: Applications) -> pa.Array:
-    """Application numbers: kind and account."""
+    """Application numbers: kind, account, and two digits that say nothing."""
+    index = who.index[rows.account]
+    last = (uniform(who.seed, "application", index) * 100).astype(np.int64) + 37 * rows.dropped
     return col.joined(
-        col.numbered("Y", rows.kind, 1), pa.scalar("-"), col.digits(who.index[rows.account] + 1, 8)
+        col.numbered("Y", rows.kind, 1),
+        pa.scalar("-"),
+        col.digits(index + 1, 8),
+        col.digits(last % 100, 2),
     )
 
 
@@ -123,7 +173,7 @@ def land(world: World, who: Accounts, life: Life, rows: Applications, landing: L
     """Applications when they are submitted; stages when they begin, and again when they end."""
     params = world.params
     u = who.rng("application rows").random((who.n, 8))
-    moved = (life.moved[rows.account] < rows.submitted) & (life.moved[rows.account] < params.days)
+    moved = by_mover(world, life, rows)
     customer = np.where(moved, MOVER + who.index[rows.account], who.customer[rows.account])
     number = application_numbers(who, rows)
     known = np.floor(rows.submitted).astype(int)

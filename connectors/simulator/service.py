@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 
 from connectors.simulator import columns as col
 from connectors.simulator import crm, people
-from connectors.simulator.accounts import Accounts
+from connectors.simulator.accounts import MOVER, Accounts
 from connectors.simulator.landing import Landing
 from connectors.simulator.language import TOPICS, People, Texts, transcripts, work_order_texts
 from connectors.simulator.life import Life
@@ -160,16 +160,22 @@ def _order(world: World, who: Accounts, life: Life, found, u) -> Orders:
     return Orders(account, day, topic, other, mood, urgent, repeat)
 
 
-def land(world: World, who: Accounts, orders: Orders, landing: Landing):
+def land(world: World, who: Accounts, life: Life, orders: Orders, landing: Landing):
     """Work orders with their text, calls as transcripts; returns what is true of both."""
     c, params = config()["service"], world.params
     rows = len(orders.account)
     if not rows:
         return [], []
     index = who.index[orders.account]
-    person = who.person[orders.account]
+    # Who lives there on the day calls.
+    moved = life.moved[orders.account] <= orders.day
+    person = np.where(moved, MOVER + index, who.person[orders.account])
     take = pa.array(orders.account)
-    names = crm.names(who, who.person).take(take)
+    names = pc.if_else(
+        pa.array(moved),
+        crm.names(who, MOVER + who.index).take(take),
+        crm.names(who, who.person).take(take),
+    )
     callers = pc.if_else(
         pa.array(who.is_firm[orders.account]), people.person_names(who.seed, person), names
     )

@@ -11,7 +11,7 @@ from scipy.signal import lfilter
 
 from connectors.simulator.accounts import Accounts, kind_values, shape
 from connectors.simulator.life import Life
-from connectors.simulator.marketing import Offers, products
+from connectors.simulator.marketing import Offers, bought_kwp, products
 from connectors.simulator.params import config
 from connectors.simulator.world import World
 
@@ -194,8 +194,9 @@ def _sun(world: World, who: Accounts, parts, windows, bought: np.ndarray) -> np.
     export = np.zeros(parts.shape[:2], dtype=np.float32)
     turn = np.cos(2 * np.pi * (world.calendar.day_of_year - 172) / 365.25)
     clear = _SOLAR[0] + _SOLAR[1] * turn
+    size = bought_kwp(who)
     for row in np.flatnonzero((who.pv_kwp > 0) | bought.any(axis=1)):
-        kwp = np.where(bought[row], max(who.pv_kwp[row], 6.0), who.pv_kwp[row])
+        kwp = np.where(bought[row], who.pv_kwp[row] or size[row], who.pv_kwp[row])
         made = kwp * clear * world.sky.light[who.district[row]]
         inside = (made * who.pv_self_use[row])[:, None] * _shares("sun", "work", int(windows[row]))
         inside = np.minimum(inside, 0.9 * parts[row])

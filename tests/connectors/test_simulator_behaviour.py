@@ -246,8 +246,19 @@ def test_the_true_probability_of_arrears_is_calibrated(clean):
                        from billing_payments group by 1) as p using (bill_no)
             where b.amount_due > 0
             and (p.paid is null or p.paid < b.amount_due or p.paid_on > b.due_on + 30)
+        ), open as (
+            select b.account_no, b.due_on + 8 as since,
+                coalesce(max(p.paid_at)::date, date '2099-01-01') as until
+            from billing_bills as b left join billing_payments as p using (bill_no)
+            where b.amount_due > 0 group by b.account_no, b.bill_no, b.due_on
+        ), automatic as (
+            select account_no from billing_payments group by 1
+            having avg((channel = 'bank_debit')::int) > 0.7
         )
-        select m.p_arrears_90d as p,
+        select m.p_arrears_90d as p, account_no in (from automatic) as is_automatic,
+            exists (select 1 from open where open.account_no = m.account_no
+                and since <= last_day(m.month) and until > last_day(m.month)
+                and since > last_day(m.month) - 30) as is_open,
             exists (select 1 from late where late.account_no = m.account_no
                 and late.day > last_day(m.month) and late.day <= last_day(m.month) + 90) as y
         from truth_account_month as m where p_arrears_90d is not null
@@ -255,6 +266,11 @@ def test_the_true_probability_of_arrears_is_calibrated(clean):
     """)
     assert len(rows) > 10_000
     assert rows["p"].mean() == pytest.approx(rows["y"].mean(), rel=0.15)
+    # Who pays automatically is late for other reasons than who has to think of it.
+    for is_automatic, part in rows.groupby("is_automatic"):
+        for is_open, group in part.groupby("is_open"):
+            expected, spread = group["p"].sum(), np.sqrt(3 * (group["p"] * (1 - group["p"])).sum())
+            assert abs(group["y"].sum() - expected) < 4 * spread + 1, (is_automatic, is_open)
     top = rows[rows["p"] > rows["p"].quantile(0.95)]
     assert top["p"].mean() == pytest.approx(top["y"].mean(), rel=0.2)
     assert top["y"].mean() > 4 * rows["y"].mean()

@@ -461,23 +461,34 @@ def test_stages_follow_each_other_and_take_what_they_are_made_of(branch):
             from process_application_stages where finished_at is not null) where early
     """)
     assert disorder == 0
-    rows = branch.sql("""
-        select stage, corr(epoch(s.finished_at - s.started_at) / 86400, own_working_days), count(*)
-        from process_application_stages as s join truth_application_stages as t
-            using (application_no, stage) where finished_at is not null group by 1
-        having count(*) > 30
+    # In worked days, by the State Council's calendar; waiting for the customer lies between stages.
+    rows = branch.frame("""
+        with worked as (
+            select d.day::date as day from (
+                select unnest(generate_series(min(started_at), max(finished_at) + interval 1 day,
+                    interval 1 day)) as day from process_application_stages) as d
+            left join external_holidays as h on h.day = d.day::date
+            where coalesce(h.kind = 'makeup_workday', isodow(d.day) <= 5)
+        ), stages as (
+            select application_no, stage, started_at, finished_at, lag(finished_at)
+                over (partition by application_no order by started_at) as before
+            from process_application_stages where finished_at is not null
+        ), counted as (
+            select s.*, (select count(*) from worked where day > started_at::date
+                    and day <= finished_at::date) as took,
+                (select count(*) from worked where day > before::date
+                    and day <= started_at::date) as waited
+            from stages as s
+        )
+        select stage, took, waited, before is not null as has_before, own_working_days,
+            customer_working_days
+        from counted join truth_application_stages using (application_no, stage)
     """)
-    assert len(rows) >= 4
-    assert all(r > 0.99 for _, r, _ in rows)
-    # Waiting for the customer lies between two stages.
-    waited = branch.one("""
-        select corr(epoch(s.started_at - before) / 86400, customer_working_days) from (
-            select *, lag(finished_at) over (partition by application_no order by started_at)
-                as before from process_application_stages where finished_at is not null) as s
-        join truth_application_stages as t using (application_no, stage)
-        where stage = 'design_review' and before is not null
-    """)
-    assert waited > 0.99
+    assert rows["stage"].nunique() >= 4
+    assert (rows["took"] - rows["own_working_days"]).abs().max() < 1.01
+    later = rows[rows["has_before"]]
+    assert (later["waited"] - later["customer_working_days"]).abs().max() < 1.01
+    assert later["customer_working_days"].max() > 5
 
 
 def test_texts_are_what_the_truth_says(branch):
@@ -588,3 +599,124 @@ def test_forms_on_paper_say_what_was_applied_for(branch):
         assert (int(row["requested_kva"]) != row["typed"]) == row["differs_from_typed"]
         assert kinds.get(row["kind"], row["printed"]) == row["printed"]
     assert len({row["level"] for row in rows}) > 1
+
+
+def test_consent_is_of_the_customer_and_touches_keep_it(branch):
+    """One answer a customer and channel at a time; who said no before the contact is left alone."""
+    assert (
+        branch.one("""
+        select count(*) from (select customer_no, channel, purpose, changed_at from crm_consents
+        group by all having count(distinct status) > 1)
+    """)
+        == 0
+    )
+    ((all_touches, against),) = branch.sql("""
+        with told as (
+            select t.touch_no, c.status, row_number() over (
+                partition by t.touch_no order by c.changed_at desc) as place
+            from marketing_touches as t
+            join truth_accounts as a using (account_no)
+            join (select account_no, customer_no, row_number() over (
+                    partition by account_no order by load_date desc) as newest
+                  from crm_accounts where category <> 'street_light') as r
+                on r.account_no = t.account_no and r.newest = 1
+            join crm_consents as c on c.customer_no = case
+                when a.moved_on is null or t.sent_at::date < a.moved_on then a.customer_no
+                else r.customer_no end
+                and c.channel = t.channel and c.purpose = 'marketing' and c.changed_at <= t.sent_at
+            where t.arm = 'treated' and t.channel <> 'visit'
+        )
+        select count(*), count(*) filter (status <> 'granted') from told where place = 1
+    """)
+    assert all_touches > 2000
+    # One in fifty of those who may not be contacted is, by mistake: that is planted too.
+    assert 0 < against < 0.06 * all_touches
+
+
+def test_nobody_accepts_before_being_asked(branch):
+    assert (
+        branch.one("""
+        select count(*) from marketing_responses as r join marketing_touches as t using (touch_no)
+        where r.responded_at < t.sent_at
+    """)
+        == 0
+    )
+    assert (
+        branch.one("""
+        select count(*) from marketing_responses as r
+        join marketing_touches as t using (touch_no)
+        join marketing_campaigns as c using (campaign_no)
+        join marketing_enrolments as e on e.account_no = t.account_no
+            and e.product_code = c.product_code
+        where r.outcome = 'accepted' and e.start_on <= t.sent_at::date
+    """)
+        == 0
+    )
+
+
+def test_who_lives_there_calls_and_applies(branch):
+    """After a move, texts and forms name who moved in."""
+    rows = branch.sql("""
+        with holder as (
+            select t.account_no, t.moved_on, c.name, c.phone from truth_accounts as t
+            join crm_customers as c using (customer_no)
+            where t.moved_on is not null and c.legal_form = 'person'
+        )
+        select count(*), count(*) filter (contains(w.text, h.name) or contains(w.text, h.phone))
+        from process_work_orders as w join holder as h using (account_no)
+        where w.created_at::date > h.moved_on and w.closed_at is null
+    """)
+    ((orders, wrong),) = rows
+    assert orders > 20 and wrong == 0
+
+
+def test_application_numbers_are_of_one_application(branch):
+    assert (
+        branch.one("""
+        select count(*) from (select application_no from process_applications
+        group by 1 having count(distinct (submitted_at, kind)) > 1)
+    """)
+        == 0
+    )
+
+
+def test_offices_work_in_working_hours(branch):
+    """Stages begin and end on worked days of the State Council's calendar, by day."""
+    assert (
+        branch.one("""
+        select count(*) from (
+            select started_at as moment from process_application_stages union all
+            select finished_at from process_application_stages where finished_at is not null)
+        left join external_holidays as h on h.day = moment::date
+        where hour(moment) < 8 or hour(moment) >= 18 or h.kind = 'holiday'
+            or (isodow(moment) > 5 and h.kind is distinct from 'makeup_workday')
+    """)
+        == 0
+    )
+
+
+def test_who_applies_is_known(branch):
+    """A customer has landed by the day that the application lands."""
+    ((all_applicants, unknown),) = branch.sql("""
+        select count(*), count(*) filter (known > applied)
+        from (select customer_no, min(load_date) as applied from process_applications group by 1)
+        join (select customer_no, min(load_date) as known from crm_customers group by 1)
+            using (customer_no)
+    """)
+    assert all_applicants > 500
+    # The customer of several accounts may open the first of them after another.
+    assert unknown <= 0.002 * all_applicants
+
+
+def test_panels_differ_and_more_capacity_is_applied_for(branch):
+    sizes = branch.one("""
+        select count(distinct requested_kva) from process_applications where kind = 'pv'
+    """)
+    assert sizes >= 5
+    ((signed, applied),) = branch.sql("""
+        select count(*), count(*) filter (exists (select 1 from process_applications as p
+            where p.account_no = e.account_no and p.kind in ('increase', 'decrease')))
+        from marketing_enrolments as e where product_code = 'capacity_increase'
+        and start_on < (select max(start_on) from marketing_enrolments) - 70
+    """)
+    assert signed >= 3 and applied >= 0.9 * signed
