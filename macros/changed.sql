@@ -8,6 +8,12 @@
 {%- endmacro %}
 
 
+{# The day from which everything was known. #}
+{% macro everything() -%}
+    cast('1900-01-01' as date)
+{%- endmacro %}
+
+
 {# For a pre-hook: removes what the model is about to insert again. #}
 {% macro delete_changed(condition) -%}
     {% if is_incremental() %}delete from {{ this }} where {{ condition }}{% endif %}

@@ -3,8 +3,14 @@
 {{ config(
     materialized=day_by_day(),
     incremental_strategy='append',
-    pre_hook="{{ delete_changed(is_known_anew(ref('int_usage__month_level'))) }}"
+    pre_hook="{{ delete_changed(is_known_anew(ref('int_usage__month_level'))) }}",
+    post_hook="{{ insert_other_slices(month_slices(
+        ref('int_usage__month_level'), 'usage_month', 'changed_on >= ' ~ (changed_from() if is_incremental() else everything())
+    )) }}"
 ) }}
+{% set slices = month_slices(
+    ref('int_usage__month_level'), 'usage_month', 'changed_on >= ' ~ (changed_from() if is_incremental() else everything())
+) %}
 with levels as (
     select
         levels.*,
@@ -13,9 +19,11 @@ with levels as (
     from {{ ref('int_usage__month_level') }} as levels
     left join {{ ref('int_core__account_version') }} as accounts
         on levels.account_no = accounts.account_no and {{ known_at('accounts', 'levels.changed_on') }}
-    {% if is_incremental() %}
-    where levels.changed_on >= {{ changed_from() }}
-    {% endif %}
+    where
+        {{ within_slice('levels.usage_month', slices[0]) }}
+        {% if is_incremental() %}
+        and levels.changed_on >= {{ changed_from() }}
+        {% endif %}
 ),
 
 days as (
@@ -32,9 +40,7 @@ days as (
             and versions.usage_month = levels.usage_month
             and versions.known_from_month <= levels.known_month
             and (versions.known_until_month is null or versions.known_until_month > levels.known_month)
-    {% if is_incremental() %}
-    where {{ days_within('versions.day', changed_usage_days(ref('int_usage__month_level'))) }}
-    {% endif %}
+    where {{ within_slice('versions.day', slices[0]) }}
 ),
 
 flagged as (

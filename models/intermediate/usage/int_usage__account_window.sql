@@ -2,8 +2,14 @@
 {{ config(
     materialized=day_by_day(),
     incremental_strategy='append',
-    pre_hook="{{ delete_changed('month_end >= ' ~ changed_from()) }}"
+    pre_hook="{{ delete_changed('month_end >= ' ~ changed_from()) }}",
+    post_hook="{{ insert_other_slices(month_slices(
+        ref('int_core__account_calendar'), 'month', 'month_end >= ' ~ (changed_from() if is_incremental() else everything()), 3
+    )) }}"
 ) }}
+{% set slices = month_slices(
+    ref('int_core__account_calendar'), 'month', 'month_end >= ' ~ (changed_from() if is_incremental() else everything()), 3
+) %}
 {% set sums = [
     'usage_kwh', 'export_kwh', 'usable_days', 'usable_kwh', 'usable_kwh_sq', 'zero_days', 'work_days', 'work_kwh',
     'tou_days', 'tou_sharp_kwh', 'tou_peak_kwh', 'tou_flat_kwh', 'tou_valley_kwh', 'w_days', 'w_hdd_days', 'w_cdd_days', 'w_kwh',
@@ -11,9 +17,11 @@
 ] %}
 with calendar as (
     select account_no, month, month_end, closed_on from {{ ref('int_core__account_calendar') }}
-    {% if is_incremental() %}
-    where month_end >= {{ changed_from() }}
-    {% endif %}
+    where
+        {{ within_slice('month', slices[0]) }}
+        {% if is_incremental() %}
+        and month_end >= {{ changed_from() }}
+        {% endif %}
 ),
 
 known as (
