@@ -5,7 +5,19 @@
     on_schema_change='fail',
     pre_hook="{{ delete_changed('month_end >= ' ~ changed_from()) }}"
 ) }}
-with joined as (
+{% set features = activity_features() %}
+with months as (
+    select
+        month,
+        cast(count(*) as integer) as days_in_month,
+        cast(count(case when is_workday then 1 end) as integer) as workdays_in_month,
+        cast(count(case when holiday_name is not null then 1 end) as integer) as holidays_in_month,
+        max(case when holiday_name like '%Spring Festival%' or holiday_name like '%春节%' then 1 else 0 end) = 1 as is_spring_festival
+    from {{ ref('dim_date') }}
+    group by month
+),
+
+joined as (
     select
         calendar.*,
         usage.value_days_3m,
@@ -59,6 +71,72 @@ with joined as (
         bills.late_days_12m,
         bills.arrears_cny,
         bills.last_billing_month,
+        usage.zero_days_1m,
+        usage.zero_days_3m,
+        usage.work_days_3m,
+        usage.work_kwh_3m,
+        usage.tou_days_3m,
+        usage.tou_sharp_kwh_3m,
+        usage.tou_peak_kwh_3m,
+        usage.tou_flat_kwh_3m,
+        usage.tou_valley_kwh_3m,
+        usage.tou_sharp_kwh_12m,
+        usage.tou_flat_kwh_12m,
+        usage.spike_days_12m,
+        usage.negative_days_12m,
+        usage.usable_kwh_sq_1m,
+        usage.usable_days_before_1m,
+        usage.usable_kwh_before_1m,
+        usage.usable_days_before_3m,
+        usage.usable_kwh_before_3m,
+        usage.max_kwh_1m,
+        usage.max_kwh_3m,
+        usage.used_months_12m,
+        usage.read_months_12m,
+        usage.highest_month_kwh_12m,
+        usage.lowest_month_kwh_12m,
+        year_before.usable_days_1m as usable_days_year_before,
+        year_before.usable_kwh_1m as usable_kwh_year_before,
+        bills.bills_3m,
+        bills.billed_cny_1m,
+        bills.billed_cny_3m,
+        bills.billed_kwh_12m,
+        bills.highest_bill_cny_12m,
+        bills.lowest_bill_cny_12m,
+        bills.late_bills_4m,
+        bills.very_late_bills_12m,
+        bills.longest_days_late_12m,
+        bills.oldest_overdue_days,
+        bills.paid_cny_3m,
+        bills.payments_12m,
+        bills.digital_payments_12m,
+        bills.counter_payments_12m,
+        bills.debit_payments_12m,
+        {% for feature, codes, windows in features.counts %}{% for months in windows %}
+        activity.{{ feature }}_{{ months }}m,
+        {% endfor %}{% endfor %}
+        {% for feature, codes in features.lasts %}
+        activity.last_{{ feature }}_month,
+        {% endfor %}
+        activity.outage_minutes_3m,
+        activity.outage_minutes_12m,
+        activity.longest_outage_minutes_12m,
+        activity.hours_to_close_12m,
+        activity.closed_orders_12m,
+        activity.satisfaction_12m,
+        activity.least_satisfaction_12m,
+        activity.survey_score_12m,
+        activity.recovered_kwh_12m,
+        {% for product in enrolled_products() %}
+        coalesce(reach.is_enrolled_{{ product }}, false) as is_enrolled_{{ product }},
+        {% endfor %}
+        {% for channel in ['sms', 'phone', 'wechat', 'app'] %}
+        reach.may_contact_by_{{ channel }},
+        {% endfor %}
+        dates.days_in_month,
+        dates.workdays_in_month,
+        dates.holidays_in_month,
+        dates.is_spring_festival,
         -- What the year before would have used in this year's weather.
         case
             when before.weather_days >= {{ threshold('yoy_min_days') }} and response.weather_days >= {{ threshold('yoy_min_days') }}
@@ -76,6 +154,13 @@ with joined as (
         on calendar.account_no = before.account_no and before.month = {{ add_months('calendar.month', -12) }}
     left join {{ ref('int_billing__account_window') }} as bills
         on calendar.account_no = bills.account_no and calendar.month = bills.month
+    left join {{ ref('int_usage__account_window') }} as year_before
+        on calendar.account_no = year_before.account_no and year_before.month = {{ add_months('calendar.month', -12) }}
+    left join {{ ref('int_activity__account_window') }} as activity
+        on calendar.account_no = activity.account_no and calendar.month = activity.month
+    left join {{ ref('int_activity__account_reach') }} as reach
+        on calendar.account_no = reach.account_no and calendar.month = reach.month
+    inner join months as dates on calendar.month = dates.month
     {% if is_incremental() %}
     where calendar.month_end >= {{ changed_from() }}
     {% endif %}
@@ -173,5 +258,101 @@ select
     {{ ratio('late_bills_12m', 'due_bills_12m') }} as late_bill_share_12m,
     {{ ratio('late_days_12m', 'due_bills_12m') }} as mean_days_late_12m,
     cast(arrears_cny as decimal(18, 2)) as arrears_cny,
-    {{ months_between('last_billing_month', 'month') }} as months_since_last_bill
+    {{ months_between('last_billing_month', 'month') }} as months_since_last_bill,
+    -- profile
+    industry_code,
+    supply_mode,
+    cast(voltage_kv as decimal(8, 3)) as voltage_kv,
+    is_suspended,
+    {{ ratio('usage_kwh_12m', 'contract_capacity_kva') }} as utilisation_hours_12m,
+    -- level and change
+    cast(max_kwh_1m as decimal(14, 4)) as max_daily_kwh_1m,
+    cast(max_kwh_3m as decimal(14, 4)) as max_daily_kwh_3m,
+    {{ ratio('usable_kwh_before_1m', 'usable_days_before_1m') }} as mean_daily_kwh_month_before,
+    {{ ratio('usable_kwh_before_3m', 'usable_days_before_3m') }} as mean_daily_kwh_quarter_before,
+    {{ ratio('usable_kwh_year_before', 'usable_days_year_before') }} as mean_daily_kwh_year_before,
+    {{ ratio(ratio('usable_kwh_1m', 'usable_days_1m'), ratio('usable_kwh_before_1m', 'usable_days_before_1m')) }} - 1 as usage_change_1m,
+    {{ ratio(ratio('usable_kwh_3m', 'usable_days_3m'), ratio('usable_kwh_before_3m', 'usable_days_before_3m')) }} - 1 as usage_change_3m,
+    {{ ratio(ratio('usable_kwh_1m', 'usable_days_1m'), ratio('usable_kwh_year_before', 'usable_days_year_before')) }} - 1
+        as usage_change_same_month,
+    {{ ratio(ratio('usable_kwh_3m', 'usable_days_3m'), 'mean_kwh') }} as quarter_to_year_ratio,
+    {{ ratio(ratio('usable_kwh_1m', 'usable_days_1m'), 'mean_kwh') }} as month_to_year_ratio,
+    highest_month_kwh_12m as highest_month_daily_kwh_12m,
+    lowest_month_kwh_12m as lowest_month_daily_kwh_12m,
+    {{ ratio('lowest_month_kwh_12m', 'highest_month_kwh_12m') }} as lowest_to_highest_month_12m,
+    cast(coalesce(used_months_12m, 0) as integer) as used_months_12m,
+    cast(coalesce(read_months_12m, 0) as integer) as read_months_12m,
+    -- shape
+    {{ ratio('zero_days_1m', 'usable_days_1m') }} as zero_day_share_1m,
+    {{ ratio('zero_days_3m', 'usable_days_3m') }} as zero_day_share_3m,
+    {{ ratio('max_kwh_12m', 'mean_kwh') }} as highest_to_mean_day_12m,
+    sqrt(greatest(
+        {{ ratio('usable_kwh_sq_1m', 'usable_days_1m') }}
+        - {{ ratio('usable_kwh_1m', 'usable_days_1m') }} * {{ ratio('usable_kwh_1m', 'usable_days_1m') }}, 0
+    )) / nullif({{ ratio('usable_kwh_1m', 'usable_days_1m') }}, 0) as daily_cv_1m,
+    {{ ratio(
+        ratio('usable_kwh_3m - work_kwh_3m', 'usable_days_3m - work_days_3m'), ratio('work_kwh_3m', 'work_days_3m')
+    ) }} as weekend_ratio_3m,
+    case when has_tou then {{ ratio('tou_sharp_kwh_12m', 'tou_kwh_12m') }} end as sharp_share_12m,
+    case when has_tou then {{ ratio('tou_flat_kwh_12m', 'tou_kwh_12m') }} end as flat_share_12m,
+    {{ ratio('tou_sharp_kwh_3m + tou_peak_kwh_3m', 'tou_sharp_kwh_3m + tou_peak_kwh_3m + tou_flat_kwh_3m + tou_valley_kwh_3m') }}
+        as peak_share_3m,
+    {{ ratio('tou_valley_kwh_3m', 'tou_sharp_kwh_3m + tou_peak_kwh_3m + tou_flat_kwh_3m + tou_valley_kwh_3m') }} as valley_share_3m,
+    {{ ratio('export_kwh_12m', 'usage_kwh_12m') }} as export_ratio_12m,
+    -- weather
+    cast(hdd as double) as hdd_12m,
+    cast(cdd as double) as cdd_12m,
+    {{ ratio('base_load_kwh_per_day * weather_days', 'weather_kwh') }} as base_load_share_12m,
+    -- quality
+    cast(coalesce(spike_days_12m, 0) as integer) as spike_days_12m,
+    cast(coalesce(negative_days_12m, 0) as integer) as negative_days_12m,
+    -- billing
+    cast(coalesce(bills_3m, 0) as integer) as bills_3m,
+    cast(billed_cny_1m as decimal(18, 2)) as billed_cny_1m,
+    cast(billed_cny_3m as decimal(18, 2)) as billed_cny_3m,
+    {{ ratio('billed_cny_12m', 'bills_12m') }} as mean_bill_cny_12m,
+    cast(highest_bill_cny_12m as decimal(18, 2)) as highest_bill_cny_12m,
+    cast(lowest_bill_cny_12m as decimal(18, 2)) as lowest_bill_cny_12m,
+    {{ ratio('billed_cny_1m', ratio('billed_cny_12m', 'bills_12m')) }} - 1 as bill_change_1m,
+    {{ ratio('billed_cny_12m', 'billed_kwh_12m') }} as mean_price_cny_per_kwh_12m,
+    -- payment
+    cast(coalesce(late_bills_4m, 0) as integer) as late_bills_4m,
+    cast(coalesce(very_late_bills_12m, 0) as integer) as very_late_bills_12m,
+    cast(coalesce(longest_days_late_12m, 0) as integer) as longest_days_late_12m,
+    cast(coalesce(oldest_overdue_days, 0) as integer) as oldest_overdue_days,
+    {{ ratio('arrears_cny', ratio('billed_cny_12m', 'bills_12m')) }} as arrears_in_bills,
+    cast(paid_cny_3m as decimal(18, 2)) as paid_cny_3m,
+    cast(coalesce(payments_12m, 0) as integer) as payments_12m,
+    {{ ratio('digital_payments_12m', 'payments_12m') }} as digital_payment_share_12m,
+    {{ ratio('counter_payments_12m', 'payments_12m') }} as counter_payment_share_12m,
+    {{ ratio('debit_payments_12m', 'payments_12m') }} as debit_payment_share_12m,
+    -- service, connection, grid, marketing, collection: counts of events
+    {% for feature, codes, windows in features.counts %}{% for months in windows %}
+    cast(coalesce({{ feature }}_{{ months }}m, 0) as integer) as {{ feature }}_{{ months }}m,
+    {% endfor %}{% endfor %}
+    {% for feature, codes in features.lasts %}
+    {{ months_between('last_' ~ feature ~ '_month', 'month') }} as months_since_last_{{ feature }},
+    {% endfor %}
+    cast(coalesce(outage_minutes_3m, 0) as decimal(18, 2)) as outage_minutes_3m,
+    cast(coalesce(outage_minutes_12m, 0) as decimal(18, 2)) as outage_minutes_12m,
+    cast(coalesce(longest_outage_minutes_12m, 0) as decimal(18, 2)) as longest_outage_minutes_12m,
+    {{ ratio('hours_to_close_12m', 'closed_orders_12m') }} as mean_hours_to_close_12m,
+    {{ ratio('satisfaction_12m', 'rated_orders_12m') }} as mean_satisfaction_12m,
+    cast(least_satisfaction_12m as decimal(6, 2)) as least_satisfaction_12m,
+    {{ ratio('survey_score_12m', 'surveys_12m') }} as mean_survey_score_12m,
+    cast(coalesce(recovered_kwh_12m, 0) as decimal(18, 2)) as recovered_kwh_12m,
+    -- reach
+    {% for product in enrolled_products() %}
+    is_enrolled_{{ product }},
+    {% endfor %}
+    {% for channel in ['sms', 'phone', 'wechat', 'app'] %}
+    may_contact_by_{{ channel }},
+    {% endfor %}
+    -- calendar
+    cast(month(month) as integer) as month_of_year,
+    {{ season_of('month') }} as season,
+    days_in_month,
+    workdays_in_month,
+    holidays_in_month,
+    is_spring_festival
 from measured

@@ -116,6 +116,19 @@ def test_simulating_where_something_is_or_nothing_can_be(call, tmp_path):
     assert code == 2 and "name another folder" in output
 
 
+@pytest.mark.parametrize("is_file", [True, False])
+def test_the_truth_of_another_branch_is_not_mixed_in(call, tmp_path, is_file):
+    truth = tmp_path / "truth"
+    if is_file:
+        truth.write_text("x")
+    else:
+        truth.mkdir()
+        (truth / "accounts.parquet").write_bytes(b"old")
+    code, output = call("simulate", "--accounts", 5, "--days", 3, "--out", tmp_path / "landing")
+    assert code == 2 and "another branch" in output and "remove it first" in output
+    assert not (tmp_path / "landing").exists()
+
+
 def test_a_simulated_branch_lands_with_its_truth_beside_it(call, tmp_path):
     arguments = ["--accounts", 40, "--days", 45, "--out", tmp_path / "landing"]
     code, output = call("simulate", *arguments)

@@ -17,6 +17,7 @@ states as (
         lead(changes.known_on) over (partition by bills.bill_no order by changes.known_on) as known_until,
         bills.account_no,
         bills.billing_month,
+        bills.usage_kwh,
         bills.amount_due_cny,
         bills.due_on
     from {{ ref('int_billing__bill_version') }} as bills
@@ -78,6 +79,7 @@ select
     states.known_until,
     states.account_no,
     states.billing_month,
+    states.usage_kwh,
     states.amount_due_cny,
     states.due_on,
     coalesce(settled.paid_cny, 0) as paid_cny,

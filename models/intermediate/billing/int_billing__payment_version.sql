@@ -11,6 +11,7 @@ dated as (
         known_until,
         account_no,
         bill_no,
+        channel,
         paid_at,
         amount as amount_cny
     from versions

@@ -14,6 +14,10 @@ select
     tariff_code,
     district_code,
     source_group_code,
+    industry_code,
+    supply_mode,
+    status,
+    voltage_kv,
     contract_capacity_kva,
     opened_on,
     closed_on

@@ -9,6 +9,7 @@ select
     known_until,
     {{ is_first_version('ami', 'meters') }} as is_first,
     account_no,
+    transformer_no,
     installed_on,
     removed_on,
     -- Until when this was the newest record of the meter at this account: a move tells nothing new of the account it left.

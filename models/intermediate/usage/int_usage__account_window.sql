@@ -10,9 +10,14 @@
 {% set slices = month_slices(
     ref('int_core__account_calendar'), 'month', 'month_end >= ' ~ (changed_from() if is_incremental() else everything()), 3
 ) %}
+{% set recent = [
+    'usable_days', 'usable_kwh', 'zero_days', 'work_days', 'work_kwh', 'tou_days', 'tou_sharp_kwh', 'tou_peak_kwh', 'tou_flat_kwh',
+    'tou_valley_kwh', 'spike_days', 'negative_days'
+] %}
 {% set sums = [
     'usage_kwh', 'export_kwh', 'usable_days', 'usable_kwh', 'usable_kwh_sq', 'zero_days', 'work_days', 'work_kwh',
-    'tou_days', 'tou_sharp_kwh', 'tou_peak_kwh', 'tou_flat_kwh', 'tou_valley_kwh', 'w_days', 'w_hdd_days', 'w_cdd_days', 'w_kwh',
+    'spike_days', 'negative_days', 'tou_days', 'tou_sharp_kwh', 'tou_peak_kwh', 'tou_flat_kwh', 'tou_valley_kwh',
+    'w_days', 'w_hdd_days', 'w_cdd_days', 'w_kwh',
     'w_kwh_sq', 'w_hdd', 'w_cdd', 'w_hdd_sq', 'w_cdd_sq', 'w_hdd_cdd', 'w_kwh_hdd', 'w_kwh_cdd'
 ] %}
 with calendar as (
@@ -48,13 +53,27 @@ windowed as (
                 end), 0)
         end) as {{ kind }}_days_3m,
         {% endfor %}
-        {% for column in ['usable_days', 'usable_kwh'] %}
+        {% for column in recent %}
         sum(case when known.usage_month >= {{ add_months('calendar.month', -2) }} then known.{{ column }} end)
             as {{ column }}_3m,
         {% endfor %}
-        {% for column in ['usable_days', 'usable_kwh', 'usage_kwh'] %}
+        {% for column in recent + ['usage_kwh', 'usable_kwh_sq'] %}
         sum(case when known.usage_month = calendar.month then known.{{ column }} end) as {{ column }}_1m,
         {% endfor %}
+        -- The month before, and the three months before the last three.
+        {% for column in ['usable_days', 'usable_kwh'] %}
+        sum(case when known.usage_month = {{ add_months('calendar.month', -1) }} then known.{{ column }} end) as {{ column }}_before_1m,
+        sum(case
+            when known.usage_month between {{ add_months('calendar.month', -5) }} and {{ add_months('calendar.month', -3) }}
+                then known.{{ column }}
+        end) as {{ column }}_before_3m,
+        {% endfor %}
+        max(case when known.usage_month = calendar.month then known.max_kwh end) as max_kwh_1m,
+        max(case when known.usage_month >= {{ add_months('calendar.month', -2) }} then known.max_kwh end) as max_kwh_3m,
+        count(case when known.usable_kwh > 0 then 1 end) as used_months_12m,
+        count(case when known.usable_days > 0 then 1 end) as read_months_12m,
+        max({{ ratio('known.usable_kwh', 'known.usable_days') }}) as highest_month_kwh_12m,
+        min({{ ratio('known.usable_kwh', 'known.usable_days') }}) as lowest_month_kwh_12m,
         {% for column in sums %}
         sum(known.{{ column }}) as {{ column }}_12m,
         {% endfor %}
