@@ -28,6 +28,7 @@ class Seen:
     code: str
     files: dict[str, str]
     load_dates: dict[str, str]
+    rows: int = 0
 
 
 @dataclass(frozen=True)
@@ -77,6 +78,7 @@ def seen(workspace: Workspace, as_of: str) -> Seen:
         _code(PROJECT),
         {name: f"{entry['status']} {entry['sha256']}" for name, entry in known.items()},
         {name: entry["load_date"] or EVERYTHING for name, entry in known.items()},
+        sum(entry["rows"] or 0 for entry in known.values()),
     )
 
 

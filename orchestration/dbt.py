@@ -19,6 +19,8 @@ from orchestration.progress import Step
 from orchestration.workspace import PROJECT, Workspace
 
 AFTER_SCORING = "tag:after_scoring"
+# Of so much, two roll-ups at once do not fit into memory: one model at a time, on both cores.
+_MANY_ROWS = 50_000_000
 _EXECUTABLE = Path(sys.executable).with_name("wattlead-dbt")
 
 
@@ -93,7 +95,7 @@ def build(
     plan = change.plan(*change.last_seen(workspace), now)
     if settings.get("wattlead/full_refresh") == "true":
         plan = change.Plan(True, change.EVERYTHING, "asked for")
-    arguments = build_arguments(plan, now.as_of, settings.get("wattlead/target", "duckdb"))
+    arguments = build_arguments(plan, now, settings.get("wattlead/target", "duckdb"))
     is_facts = "marketing" not in step.name
     if is_facts:
         change.start(workspace, now)
@@ -130,11 +132,16 @@ def build(
         change.finish(workspace, now)
 
 
-def build_arguments(plan: change.Plan, as_of: str, target: str) -> list[str]:
+def build_arguments(plan: change.Plan, now: change.Seen, target: str) -> list[str]:
     """Arguments of dbt that build and test what ``plan`` says."""
-    variables = {"as_of_date": as_of, "changed_from": plan.changed_from}
+    variables = {"as_of_date": now.as_of, "changed_from": plan.changed_from}
     arguments = ["build", "--exclude-resource-type", "unit_test", "--vars", json.dumps(variables)]
-    return [*arguments, "--target", target, *(["--full-refresh"] if plan.is_full else [])]
+    arguments += ["--target", target]
+    if plan.is_full:
+        arguments.append("--full-refresh")
+        if now.rows > _MANY_ROWS:
+            arguments += ["--threads", "1"]
+    return arguments
 
 
 def _check_free(warehouse: Path) -> None:

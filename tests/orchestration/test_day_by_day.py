@@ -25,7 +25,7 @@ def build(workspace, as_of, is_full=False):
     plan = change.plan(*change.last_seen(workspace), now)
     if is_full:
         plan = change.Plan(True, change.EVERYTHING, "asked for")
-    command = [dbt._EXECUTABLE, "--quiet", *dbt.build_arguments(plan, as_of, "duckdb")]
+    command = [dbt._EXECUTABLE, "--quiet", *dbt.build_arguments(plan, now, "duckdb")]
     command += ["--profiles-dir", PROJECT, "--exclude", AFTER_SCORING]
     change.start(workspace, now)
     done = subprocess.run(

@@ -29,9 +29,12 @@ with calendar as (
         {% endif %}
 ),
 
-known as (
+-- Until which month each row of sums was the newest known. Few columns: the wide rows are read once, as a stream.
+spans as (
     select
-        *,
+        account_no,
+        usage_month,
+        known_month,
         lead(known_month) over (partition by account_no, usage_month order by known_month) as next_known_month
     from {{ ref('int_usage__account_month_known') }}
 ),
@@ -40,8 +43,6 @@ windowed as (
     select
         calendar.account_no,
         calendar.month,
-        calendar.month_end,
-        calendar.closed_on,
         -- Days on and after closing are read (the final read is of the closing day) but not expected, so the shares leave them out.
         {% for kind in ['value', 'estimated', 'short'] %}
         sum(case
@@ -75,7 +76,7 @@ windowed as (
         max({{ ratio('known.usable_kwh', 'known.usable_days') }}) as highest_month_kwh_12m,
         min({{ ratio('known.usable_kwh', 'known.usable_days') }}) as lowest_month_kwh_12m,
         {% for column in sums %}
-        sum(known.{{ column }}) as {{ column }}_12m,
+        {{ narrow('sum(known.' ~ column ~ ')', column) }} as {{ column }}_12m,
         {% endfor %}
         {% for season in ['winter', 'summer'] %}
         {% for column in ['usable_days', 'usable_kwh'] %}
@@ -84,15 +85,20 @@ windowed as (
         {% endfor %}
         {% endfor %}
         max(known.max_kwh) as max_kwh_12m
-    from calendar
-    left join known
+    from {{ ref('int_usage__account_month_known') }} as known
+    inner join spans
         on
-            calendar.account_no = known.account_no
+            known.account_no = spans.account_no
+            and known.usage_month = spans.usage_month
+            and known.known_month = spans.known_month
+    inner join calendar
+        on
+            known.account_no = calendar.account_no
             and known.usage_month <= calendar.month
             and known.usage_month >= {{ add_months('calendar.month', -11) }}
             and known.known_month <= calendar.month
-            and (known.next_known_month is null or known.next_known_month > calendar.month)
-    group by calendar.account_no, calendar.month, calendar.month_end, calendar.closed_on
+            and (spans.next_known_month is null or spans.next_known_month > calendar.month)
+    group by calendar.account_no, calendar.month
 ),
 
 -- What was ever read, by the month it became known.
@@ -102,7 +108,7 @@ arrivals as (
         known_month,
         min(first_day) as first_day,
         max(case when value_days > 0 then usage_month end) as value_month
-    from known
+    from {{ ref('int_usage__account_month_known') }}
     group by account_no, known_month
 ),
 
@@ -126,19 +132,47 @@ supply as (
 -- Days of supply within the window, by the first read and the closing known at its end: a sum of what each month expected
 -- would miss the months before the account was known, while their reads count.
 select
-    windowed.*,
+    calendar.account_no,
+    calendar.month,
+    calendar.month_end,
+    {% for kind in ['value', 'estimated', 'short'] %}
+    windowed.{{ kind }}_days_3m,
+    {% endfor %}
+    {% for column in recent %}
+    windowed.{{ column }}_3m,
+    {% endfor %}
+    {% for column in recent + ['usage_kwh', 'usable_kwh_sq'] %}
+    windowed.{{ column }}_1m,
+    {% endfor %}
+    {% for column in ['usable_days', 'usable_kwh'] %}
+    windowed.{{ column }}_before_1m,
+    windowed.{{ column }}_before_3m,
+    windowed.winter_{{ column }}_12m,
+    windowed.summer_{{ column }}_12m,
+    {% endfor %}
+    {% for column in sums %}
+    windowed.{{ column }}_12m,
+    {% endfor %}
+    windowed.max_kwh_1m,
+    windowed.max_kwh_3m,
+    windowed.max_kwh_12m,
+    windowed.used_months_12m,
+    windowed.read_months_12m,
+    windowed.highest_month_kwh_12m,
+    windowed.lowest_month_kwh_12m,
     supply.last_value_month,
     {% for months in [1, 3] %}
     case
         when supply.first_day is null then 0
         else greatest(
             {{ dbt.datediff(
-                'greatest(supply.first_day, ' ~ add_months('windowed.month', 1 - months) ~ ')',
-                'coalesce(windowed.closed_on, ' ~ dbt.dateadd('day', 1, 'windowed.month_end') ~ ')',
+                'greatest(supply.first_day, ' ~ add_months('calendar.month', 1 - months) ~ ')',
+                'coalesce(calendar.closed_on, ' ~ dbt.dateadd('day', 1, 'calendar.month_end') ~ ')',
                 'day'
             ) }}, 0
         )
     end as expected_days_{{ months }}m{{ "," if not loop.last }}
     {% endfor %}
-from windowed
-inner join supply on windowed.account_no = supply.account_no and windowed.month = supply.month
+from calendar
+inner join supply on calendar.account_no = supply.account_no and calendar.month = supply.month
+left join windowed on calendar.account_no = windowed.account_no and calendar.month = windowed.month
