@@ -128,3 +128,29 @@ def test_a_build_that_was_killed_is_repeated(branch, tmp_path):
     plan = build(workspace, days[-1])
     assert not plan.is_full and plan.changed_from > json.loads(finished)["as_of"]
     assert tables(workspace) == expected
+
+
+def test_no_later_file_changes_an_earlier_row(branch, tmp_path):
+    """account_month as built on a day stands in every later build, whatever has landed since."""
+    landed, days = branch
+    workspace = Workspace(tmp_path)
+    shutil.copytree(landed, workspace.landing)
+
+    def rows(until):
+        with duckdb.connect(str(workspace.warehouse), read_only=True) as connection:
+            return set(
+                connection.execute(
+                    "select * from customer_360.account_month where month_end <= cast(? as date)",
+                    [until],
+                ).fetchall()
+            )
+
+    earlier = {}
+    # The day after a month's end, and one in its middle.
+    for day in (next(d for d in days[45:] if d.endswith("-01")), days[-12]):
+        build(workspace, day, is_full=True)
+        earlier[day] = rows(day)
+    build(workspace, days[-1], is_full=True)
+    for day, then in earlier.items():
+        assert len(then) > 25
+        assert rows(day) == then, day
