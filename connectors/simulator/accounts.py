@@ -262,10 +262,14 @@ def _supply(kind, is_firm, base, level, u_size, u_volt) -> tuple[np.ndarray, np.
     top = np.array([shape(name).max() for name in kind_values("shape")])[kind]
     season = np.array([max(m) if m else 1.0 for m in kind_values("months")])[kind]
     weather = 1 + np.maximum(level["heat"] * 10, level["cool"] * 5)
-    peak_kw = base * top * season * weather * 1.15
+    # The week's busiest day against its mean, and a day of strong noise, as one in a hundred is.
+    week = np.maximum(level["rest"], 1) / (5 / 7 + level["rest"] * 2 / 7)
+    peak_kw = base * top * season * weather * week * np.exp(2.3 * level["noise"])
     needed = peak_kw / (0.45 + 0.4 * u_size)
     firm = SIZES_KVA[np.minimum(np.searchsorted(SIZES_KVA, needed), len(SIZES_KVA) - 1)]
     home = np.where(base * weather > 18, 12, np.where(base > 6, 8, 4))
+    # A charger at home needs a larger supply before it is connected.
+    home = np.where(np.array(kinds())[kind] == "ev_owner", 12, home)
     capacity = np.where(is_firm, np.maximum(firm, 15), home)
     volts = [v or [0.22, 0.22] for v in kind_values("voltage_kv")]
     low, high = np.array(volts)[kind].T

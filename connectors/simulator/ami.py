@@ -221,6 +221,13 @@ class _Rows:
         )
 
 
+def cut(reads: Reads, demand: "Demand", off: np.ndarray) -> None:
+    """Nothing is measured on the days ``off`` (n x days) of accounts that are cut off."""
+    reads.registers[off.T] = 0
+    reads.export[off.T] = 0
+    demand.kw[off[demand.account]] = 0
+
+
 def defect_counts(params: SimParams, chunk: Reads) -> dict[Defect, int]:
     """Landed rows of a block (for MISSING: rows that never landed) by kind of defect."""
     time = np.arange(params.days)[:, None]
@@ -275,28 +282,18 @@ def ct_ratios(who: Accounts) -> np.ndarray:
     return np.where(who.capacity >= 100, 40, np.where(who.capacity >= 50, 20, 1))
 
 
-_EVENTS = {
-    "meter_fault": "E0205_REVERSE_OR_STOP",
-    "clock_fault": "E0101_CLOCK_DEVIATION",
-    "theft_phase": "E0302_PHASE_VOLTAGE_LOSS",
-    "theft_scaled": "E0401_COVER_OPENED",
-    "over_capacity": "E0501_OVER_DEMAND",
-    "collection_gap": "E0601_COMMUNICATION_LOST",
-}
-_EVENT_SHARE = {"theft_scaled": 0.35, "collection_gap": 0.9}
-
-
 def land_events(world: World, who: Accounts, found: Anomalies, landing: Landing) -> None:
-    """Meters report part of what is wrong with them, and power failures."""
-    params, u = world.params, who.rng("events").random((who.n, 3))
-    for cause, code in _EVENTS.items():
-        rows = np.flatnonzero(
-            (found.cause == CAUSES.index(cause)) & (u[:, 0] < _EVENT_SHARE.get(cause, 0.6))
-        )
-        _land_events(params, who, rows, code, found.start[rows] + u[rows, 1], landing)
-    # False alarms: an event that means nothing.
-    rows = np.flatnonzero(u[:, 0] < 0.02 * params.days / 365)
-    _land_events(params, who, rows, "E0401_COVER_OPENED", u[rows, 2] * params.days, landing)
+    """What meters report: part of what is wrong with them, days later, among many false alarms."""
+    params, codes = world.params, config()["meter_events"]
+    u = who.rng("events").random((who.n, len(codes), 4))
+    for place, (code, c) in enumerate(codes.items()):
+        sick = found.cause == CAUSES.index(c["cause"])
+        rows = np.flatnonzero(sick & (u[:, place, 0] < c["detects"]))
+        when = found.start[rows] + c["days_after"] * u[rows, place, 1] ** 2
+        kept = when < np.minimum(found.end[rows], params.days)
+        _land_events(params, who, rows[kept], code, when[kept], landing)
+        rows = np.flatnonzero(u[:, place, 2] < c["benign"] * params.days / 365)
+        _land_events(params, who, rows, code, u[rows, place, 3] * params.days, landing)
 
 
 def _land_events(params, who, rows, code: str, when, landing: Landing) -> None:
@@ -365,7 +362,8 @@ def land_curves(world: World, who: Accounts, life: Life, demand: Demand, landing
                 wiggle = rng.standard_normal((len(kw), 4), dtype=np.float32) * np.float32(0.03)
                 kw = (kw[:, None] * (1 + wiggle - wiggle.mean(axis=1, keepdims=True))).reshape(-1)
             start = (params.origin + first).astype("datetime64[us]").astype(np.int64)
-            at = start + np.arange(len(kw), dtype=np.int64) * step * 1_000_000
+            # The contract's stamp is the interval's end.
+            at = start + np.arange(1, len(kw) + 1, dtype=np.int64) * step * 1_000_000
             known = first + np.arange(len(kw)) // (86_400 // step)
             landing.add(
                 "ami/load_curves",

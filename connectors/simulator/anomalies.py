@@ -138,7 +138,7 @@ def _inspect(world: World, who: Accounts, life: Life, found: Anomalies) -> Inspe
     return Inspections(account, day, way, np.array(_FINDINGS)[finding], np.zeros(len(account)))
 
 
-def apply(world: World, who: Accounts, use: Use, found: Anomalies, visits: Inspections):
+def apply(world: World, who: Accounts, use: Use, found: Anomalies) -> np.ndarray:
     """Change true use where the cause does, and return what the meters measure (n x days x 4)."""
     days = world.params.days
     active = found.active(days)
@@ -159,10 +159,20 @@ def apply(world: World, who: Accounts, use: Use, found: Anomalies, visits: Inspe
             measured[row, on] *= 0 if strength < 0.4 else slow[on, None].astype(np.float32)
         else:
             measured[row, on] = _shifted(use, row)[on]
+    return measured
+
+
+def cut(use: Use, measured: np.ndarray, off: np.ndarray) -> None:
+    """Nothing flows on the days ``off`` (n x days)."""
+    for energy in (use.registers, use.export, measured):
+        energy[off] = 0
+
+
+def measure_loss(use: Use, measured: np.ndarray, found: Anomalies, visits: Inspections) -> None:
+    """What was used and not measured, and what inspections that found a theft recover of it."""
     found.lost = (use.registers.sum(axis=(1, 2)) - measured.sum(axis=(1, 2))).astype(float)
     for visit in np.flatnonzero(visits.finding == "theft"):
         visits.kwh[visit] = found.lost[visits.account[visit]]
-    return measured
 
 
 def _use_differently(who: Accounts, use: Use, row: int, on, cause: str, strength: float) -> None:

@@ -80,11 +80,19 @@ def _block(world: World, block: int, chunk: Chunk, totals: Totals) -> None:
     offers = marketing.draw(world, who, events)
     found, visits = anomalies.draw(world, who, events)
     use = usage.draw(world, who, events, offers)
-    measured = anomalies.apply(world, who, use, found, visits)
+    measured = anomalies.apply(world, who, use, found)
     reads = ami.reads(world, who, events, use, measured, found)
     demand = ami.hourly(world, who, use, measured)
     bills = billing.draw(world, who, events, offers, reads, demand)
     ledger = payments.draw(world, who, offers, bills)
+    # Who is cut off for arrears uses nothing until the supply is back: use, reads and bills again.
+    cut = payments.without_supply(world, ledger, bills)
+    if cut.any():
+        anomalies.cut(use, measured, cut)
+        ami.cut(reads, demand, cut)
+        bills = billing.draw(world, who, events, offers, reads, demand)
+        ledger = payments.billed_again(ledger, bills)
+    anomalies.measure_loss(use, measured, found, visits)
     applied = process.draw(world, who, events, offers)
     orders = service.draw(world, who, events, offers, ledger, bills, applied)
 

@@ -10,6 +10,7 @@ from connectors.simulator.params import config
 from connectors.simulator.world import World
 
 NEVER = 10**6  # an index no day has
+AHEAD = 3  # months that true probabilities look ahead
 REASONS = ("price", "service", "relocation")
 
 
@@ -29,7 +30,8 @@ class Life:
     left: np.ndarray  # a firm takes its supply from another seller
     leave_reason: np.ndarray  # place in REASONS, -1
     hazards: dict[str, np.ndarray]  # a year, while at risk
-    leave_hazard: np.ndarray  # n x months
+    leave_hazard: np.ndarray  # n x months and AHEAD more, chance to leave in the month
+    relocation: np.ndarray  # n, the part of it that moves away and closes the account
     failures: np.ndarray  # n x months, recent service failures as the account feels them
     outage_hours: np.ndarray  # n x days
 
@@ -63,7 +65,7 @@ def draw(world: World, who: Accounts) -> Life:
     }
     outage, faults = _outages(world, who)
     at = {name: _when(u[:, i], hazards[name], opened, days) for i, name in enumerate(hazards, 3)}
-    left, reason, leave, failures = _leaving(world, who, faults, u[:, 10])
+    left, reason, leave, relocation, failures = _leaving(world, who, opened, faults, u[:, 10])
     relocates = reason == REASONS.index("relocation")
     closed = np.where(relocates, np.minimum(at["closes"], left), at["closes"])
     stopped = np.where(at["silent_end"] < closed, at["silent_end"], NEVER)
@@ -86,7 +88,7 @@ def draw(world: World, who: Accounts) -> Life:
         resized=before_end(resized),
         resize_ratio=np.where(grows, low + (high - low) * u[:, 13], 0.4 + 0.4 * u[:, 13]),
         left=before_end(np.where(relocates, NEVER, left)), leave_reason=reason, hazards=hazards,
-        leave_hazard=leave, failures=failures, outage_hours=outage,
+        leave_hazard=leave, relocation=relocation, failures=failures, outage_hours=outage,
     )  # fmt: skip
 
 
@@ -129,36 +131,44 @@ def _outages(world: World, who: Accounts) -> tuple[np.ndarray, np.ndarray]:
     return hours, faults
 
 
-def _leaving(world: World, who: Accounts, faults: np.ndarray, u: np.ndarray):
+def _leaving(world: World, who: Accounts, opened: np.ndarray, faults: np.ndarray, u: np.ndarray):
     """Firms on the retail market that leave their seller, month by month, and why."""
     c = config()["churn"]
-    months = world.months
-    by_month = np.zeros((who.n, len(months)))
+    months, n = world.months, who.n
+    calendar = [m.first.month for m in months]
+    calendar += [(calendar[-1] + ahead) % 12 + 1 for ahead in range(AHEAD)]
+    by_month = np.zeros((n, len(calendar)))
     for place, month in enumerate(months):
         by_month[:, place] = faults[:, month.start : month.stop].sum(axis=1)
-    failures = np.zeros((who.n, len(months)))
-    for place in range(1, len(months)):
+    # After the last day nobody knows: as many faults as there were on average.
+    by_month[:, len(months) :] = by_month[:, : len(months)].mean(axis=1, keepdims=True)
+    failures = np.zeros((n, len(calendar)))
+    for place in range(1, len(calendar)):
         failures[:, place] = 0.5 * failures[:, place - 1] + by_month[:, place - 1]
     market = who.supply_mode == "retail_market"
     static = c["base"] + c["satisfaction"] * who.satisfaction
     price = c["price_sensitivity"] * who.price
-    shock = np.array([m.first.month in c["price_shock_months"] for m in months]) * c["price_shock"]
+    shock = np.array([month in c["price_shock_months"] for month in calendar]) * c["price_shock"]
     service = c["service_failure"] * np.minimum(failures, 3)
     by_choice = np.where(market[:, None], expit((static + price)[:, None] + shock + service), 0.0)
     relocate = np.where(who.is_firm, c["relocation"] * np.where(who.growth < -0.05, 2, 1), 0)
     hazard = 1 - (1 - by_choice) * (1 - relocate[:, None])
-    survive = np.cumprod(1 - hazard, axis=1)
+    # Nobody leaves before the month after the first.
+    within = np.arange(len(calendar)) > world.month_of_day[np.maximum(opened, 0)][:, None]
+    within |= (opened < 0)[:, None]
+    hazard = hazard * within
+    survive = np.cumprod(1 - hazard[:, : len(months)], axis=1)
     # One draw decides the month: the first where survival falls below it.
     gone = survive < 1 - u[:, None]
     place = np.where(gone.any(axis=1), gone.argmax(axis=1), -1)
     at = np.maximum(place, 0)
-    rows = np.arange(who.n)
+    rows = np.arange(n)
     start = np.array([m.start for m in months])[at]
     length = np.array([m.stop - m.start for m in months])[at]
-    v = who.rng("leaving").random((who.n, 2))
+    v = who.rng("leaving").random((n, 2))
     day = start + (v[:, 0] * length).astype(np.int64)
     moved_away = v[:, 1] * hazard[rows, at] < relocate
     felt = service[rows, at] > np.maximum(price, 0)
     reason = np.where(moved_away, 2, np.where(felt, 1, 0))
     reason = np.where(place < 0, -1, reason)
-    return np.where(place < 0, NEVER, day), reason, hazard, failures
+    return np.where(place < 0, NEVER, day), reason, hazard, relocate, failures[:, : len(months)]

@@ -5,7 +5,7 @@ is paid late, or very late, with a probit probability of that pressure; collecti
 the delays. True probabilities of arrears follow from the same formulas.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -41,6 +41,7 @@ class Ledger:
     trait: np.ndarray  # n, what pressure returns to
     pressure: np.ndarray  # n x bills
     very_late: np.ndarray  # n x bills, probability of a delay above 30 days before collection
+    late: np.ndarray  # n x bills, probability of a delay of up to 28 days if not of more
 
 
 def draw(world: World, who: Accounts, offers: Offers, bills: list[Bills]) -> Ledger:
@@ -109,6 +110,34 @@ def draw(world: World, who: Accounts, offers: Offers, bills: list[Bills]) -> Led
         0.8 * who.pressure,
         pressure,
         very,
+        late,
+    )
+
+
+def without_supply(world: World, ledger: Ledger, bills: list[Bills]) -> np.ndarray:
+    """Accounts and days (n x days) between a disconnection for arrears and the reconnection."""
+    params, n = world.params, len(ledger.trait)
+    cut = np.zeros((n, params.days), dtype=bool)
+    after = config()["payment"]["collection"]["disconnection"]["after_days"]
+    for place, month in enumerate(bills):
+        due = (month.due - params.first_day).days
+        for row in np.flatnonzero(ledger.has_bill[:, place] & (ledger.delay[:, place] > after)):
+            cut[row, due + after + 1 : due + int(ledger.delay[row, place]) + 1] = True
+    return cut
+
+
+def billed_again(ledger: Ledger, bills: list[Bills]) -> Ledger:
+    """The same payers' ways with other amounts: who is cut off uses nothing and owes less."""
+    amount = np.zeros_like(ledger.amount)
+    for place, month in enumerate(bills):
+        amount[month.account, place] = month.amount
+    has = amount > 0
+    return replace(
+        ledger,
+        has_bill=has,
+        amount=amount,
+        delay=np.where(has, ledger.delay, _NEVER),
+        first_part=np.where(ledger.first_part > 0, (amount + 1) // 2, 0),
     )
 
 
@@ -137,8 +166,7 @@ def arrears_probability(ledger: Ledger, place: int) -> np.ndarray:
         # Seven days past its due date the older bill is known to be open, or not.
         is_open = ledger.has_bill[:, place - 1] & (ledger.delay[:, place - 1] > 7)
         very = ledger.very_late[:, place - 1]
-        late = ndtr(c["late"]["base"] + c["late"]["pressure"] * ledger.pressure[:, place - 1])
-        still = (1 - very) * late * 21 / 28
+        still = (1 - very) * ledger.late[:, place - 1] * 21 / 28
         open_very = very * (1 - c["collection"]["sms"]["works"])
         known = (
             open_very * (1 - c["collection"]["call"]["works"]) / np.maximum(open_very + still, 1e-9)
@@ -172,10 +200,12 @@ def land(
         gone = bill_numbers(month.month.first, who.index + 90_000_000)
 
         def pay(
-            at, day, cents, suffix="", bills=numbers, is_timed=True, dirt=None, way=way, month=month
+            at, day, cents, nth=0, bills=numbers, is_timed=True, dirt=None, way=way, month=month
         ):
             numbers = col.joined(
-                col.numbered(f"P{month.month.first:%Y%m}", who.index[at] + 1, 8), pa.scalar(suffix)
+                col.numbered(f"P{month.month.first:%Y%m}", who.index[at] + 1, 8),
+                # Says nothing of which payment of the month it is.
+                col.digits((who.index[at] * 3 + nth) % 10, 1),
             )
             second = 28_800 + (who.index[at] * 7919 + month.month.start * 31) % 50_000
             if dirt:
@@ -201,14 +231,14 @@ def land(
         paid, cents = due + delay[whole], ledger.amount[whole, place] - part[whole]
         pay(whole, paid, cents)
         halves = np.flatnonzero(has & (part > 0))
-        pay(halves, due + ledger.part_delay[halves, place], part[halves], "-1")
+        pay(halves, due + ledger.part_delay[halves, place], part[halves], nth=1)
         chance = u[whole, place]
         twice = np.flatnonzero(chance[:, 0] < dirt["repeated_payments"] * params.dirt)
         pay(whole[twice], paid[twice], cents[twice], dirt="duplicate")
         lost = np.flatnonzero(chance[:, 1] < dirt["lost_bill"] * params.dirt)
-        pay(whole[lost], paid[lost], cents[lost], "-2", bills=gone, dirt="unknown_bill")
+        pay(whole[lost], paid[lost], cents[lost], nth=2, bills=gone, dirt="unknown_bill")
         untimed = np.flatnonzero(chance[:, 2] < dirt["bad_rows"] * params.dirt / 3)
-        pay(whole[untimed], paid[untimed], cents[untimed], "-3", is_timed=False, dirt="null_time")
+        pay(whole[untimed], paid[untimed], cents[untimed], nth=3, is_timed=False, dirt="null_time")
         _collect(params, who, ledger, place, due, numbers, landing)
     _balances(world, who, life, landing)
 

@@ -49,11 +49,10 @@ class Totals:
             np.add.at(sums["accounts"][:, place], station, 1)
             np.add.at(sums["kwh"][:, place], station, month.used.sum(axis=1))
             np.add.at(sums["receivable"][:, place], station, month.amount)
-            # Received by the day of the report: what the bill's own days before it brought.
-            issued_to_due = (month.due - month.issued).days
-            limit = _REPORT_DAY - month.issued.day - issued_to_due
-            paid = ledger.delay[month.account, number] < limit
-            np.add.at(sums["received"][:, place], station, np.where(paid, month.amount, 0))
+            due = (month.due - world.params.first_day).days
+            part = ledger.first_part[month.account, number]
+            self._receive(station, due + ledger.delay[month.account, number], month.amount - part)
+            self._receive(station, due + ledger.part_delay[month.account, number], part)
         for name in ("supplied", "sold"):
             by_month = np.add.reduceat(
                 grid[name], [m.start for m in world.months], axis=1, dtype=np.int64
@@ -65,6 +64,12 @@ class Totals:
             (who.station[orders.account], month),
             orders.is_complaint.astype(int),
         )
+
+    def _receive(self, station: np.ndarray, day: np.ndarray, cents: np.ndarray) -> None:
+        """Money counts in the calendar month that it came in, whatever bill it was for."""
+        kept = (day >= 0) & (day < self.world.params.days) & (cents > 0)
+        month = self.world.month_of_day[day[kept]]
+        np.add.at(self.sums["received"], (station[kept], month), cents[kept])
 
     def batches(self) -> Iterator[Batch]:
         """The reports, landed on the 9th of the next month, and the truth about the wrong ones."""

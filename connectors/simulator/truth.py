@@ -10,7 +10,7 @@ from connectors.simulator import columns as col
 from connectors.simulator.accounts import Accounts
 from connectors.simulator.ami import Defect, Reads, meter_numbers, orphans
 from connectors.simulator.anomalies import CAUSES, Anomalies
-from connectors.simulator.life import REASONS, Life
+from connectors.simulator.life import AHEAD, REASONS, Life
 from connectors.simulator.marketing import Offers, account_numbers, channels, products
 from connectors.simulator.payments import Ledger, arrears_probability
 from connectors.simulator.process import STAGES, Applications, application_numbers
@@ -93,20 +93,33 @@ def monthly(
         at = np.flatnonzero((life.first < month.stop) & (end >= month.stop))
         place = places.get(month.first)
         arrears = np.full(who.n, np.nan) if place is None else arrears_probability(ledger, place)
-        following = life.leave_hazard[:, number + 1 : number + 4]
-        leave = np.where(life.left < month.stop, 0, 1 - np.prod(1 - following, axis=1))
+        leave, relocate = _leaving_soon(life, number, month)
+        close = 1 - (1 - soon(hazards["closes"], life.closed, month)) * (1 - relocate)
         yield pa.table(
             {
                 "account_no": account_numbers(who.index[at]),
                 "month": col.days(np.repeat(np.datetime64(month.first), len(at))),
                 "p_arrears_90d": pa.array(arrears[at].astype(np.float32), from_pandas=True),
                 "p_leave_90d": leave[at].astype(np.float32),
-                "p_close_90d": soon(hazards["closes"], life.closed, month)[at],
+                "p_close_90d": close[at].astype(np.float32),
                 "p_suspend_90d": soon(hazards["suspends"], life.suspended, month)[at],
                 "p_reduce_90d": soon(hazards["decreases"], life.resized, month)[at],
                 "p_move_90d": soon(hazards["moves"], life.moved, month)[at],
             }
         )
+
+
+def _leaving_soon(life: Life, number: int, month) -> tuple[np.ndarray, np.ndarray]:
+    """Chance to leave the seller, and to close by moving away, in the three months after one."""
+    leave, relocate = np.zeros(len(life.left)), np.zeros(len(life.left))
+    stays = (life.left >= month.stop).astype(float)
+    for ahead in range(1, AHEAD + 1):
+        hazard = life.leave_hazard[:, number + ahead]
+        away = np.where(hazard > 0, life.relocation, 0)
+        leave += stays * (hazard - away)
+        relocate += stays * away
+        stays = stays * (1 - hazard)
+    return leave, relocate
 
 
 def uplift(who: Accounts, offers: Offers) -> pa.Table:

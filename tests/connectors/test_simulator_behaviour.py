@@ -112,7 +112,7 @@ def test_a_curve_is_the_days_registers_spread_over_the_hours(clean):
     rows = clean.sql(
         """
         with curve as (
-            select meter_no, read_at::date as day, count(*) as steps,
+            select meter_no, (read_at - interval 1 second)::date as day, count(*) as steps,
                 sum(kw) * 24 / count(*) as kwh from load_curves group by all
         )
         select steps, kwh::double, kwh_total::double from curve
@@ -183,8 +183,8 @@ def test_demand_billing_charges_the_highest_hour(clean):
         from billing_bills as b
         join crm_accounts as a on a.account_no = b.account_no and a.tariff_code = 'IND-TOU-DEM'
         join ami_meters as m on m.account_no = b.account_no
-        join (select meter_no, date_trunc('hour', read_at) as hour, avg(kw)::double as kw
-              from ami_load_curves group by all)
+        join (select meter_no, date_trunc('hour', read_at - interval 1 second) as hour,
+                avg(kw)::double as kw from ami_load_curves group by all)
             as hourly on hourly.meter_no = m.meter_no
             and date_trunc('month', hourly.hour) = b.billing_month
         where b.account_no not in (select account_no from marketing_enrolments)

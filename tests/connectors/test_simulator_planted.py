@@ -1,5 +1,6 @@
 """Each mechanism that the simulator plants can be found in what lands, by a direct look."""
 
+import numpy as np
 import pytest
 
 from connectors.simulator import SimParams
@@ -127,6 +128,68 @@ def test_meters_with_more_than_their_capacity(branch):
     """)
     assert share is None or share > usual + 0.3
     assert usual < 0.3
+
+
+def test_a_supply_is_sized_for_its_own_peak(branch):
+    """Well above the contract goes only whose over-capacity is planted, or who grew since."""
+    ((above, all_with_curves),) = branch.sql("""
+        select count(*) filter (top > 1.3 * capacity), count(*) from (
+            select m.account_no, max(c.kw)::double as top,
+                max(x.contract_capacity_kva)::double as capacity
+            from ami_meters as m join ami_load_curves as c using (meter_no)
+            join crm_accounts as x using (account_no)
+            where m.account_no not in (select account_no from truth_anomalies) group by 1)
+    """)
+    assert all_with_curves > 200
+    assert above < 0.03 * all_with_curves
+
+
+def test_meter_events_are_evidence_and_no_labels(branch):
+    """Each code has false alarms, misses some of its cause, and comes days after its onset."""
+    causes = {code: c["cause"] for code, c in config()["meter_events"].items()}
+    rows = branch.frame("""
+        select e.event_code, t.cause, e.started_at::date - t.started_on as after
+        from ami_meter_events as e join ami_meters as m using (meter_no)
+        left join truth_anomalies as t on t.account_no = m.account_no
+            and e.started_at::date >= t.started_on
+            and (t.ended_on is null or e.started_at::date < t.ended_on)
+    """)
+    for code, cause in causes.items():
+        events = rows[rows["event_code"] == code]
+        true = events[events["cause"] == cause]
+        assert 0 < len(true) < 0.75 * len(events), code
+        sick = branch.one(f"select count(*) from truth_anomalies where cause = '{cause}'")
+        assert len(true) < sick, code
+    assert rows["after"].max() > 5
+
+
+def test_who_is_cut_off_uses_nothing(branch):
+    rows = branch.sql("""
+        with cut as (
+            select account_no, bill_no, max(acted_at) filter (kind = 'disconnection') as cut,
+                max(acted_at) filter (kind = 'reconnection') as back
+            from billing_collection_actions group by 1, 2
+        )
+        select count(*), count(*) filter (kwh_total > 0) from cut
+        join ami_meters using (account_no)
+        join (select distinct on (meter_no, read_date) * from ami_daily_reads
+              where read_status = 'actual' and kwh_total >= 0
+              order by meter_no, read_date, load_date desc) using (meter_no)
+        where read_date > cut::date and read_date < back::date
+    """)
+    ((days, used),) = rows
+    assert days > 1000
+    # Spikes are dirt, not use.
+    assert used < 0.002 * days
+
+
+def test_a_payments_number_does_not_tell_dirt(branch):
+    """Repeats with a new number, lost bills and missing times end in any digit."""
+    digits = branch.one("""
+        select count(distinct right(payment_no, 1)) from billing_payments
+        where bill_no not in (select bill_no from billing_bills) or paid_at is null
+    """)
+    assert digits == 10
 
 
 def test_an_inspection_finds_only_what_is_there(branch):
@@ -281,16 +344,48 @@ def test_enrolment_in_a_time_of_use_tariff_moves_energy_and_changes_the_tariff(b
     assert changed > 0.95
 
 
-def test_who_leaves_was_likelier_to(branch):
-    rows = branch.frame("""
-        select m.p_leave_90d as p, (gone > last_day(m.month) and gone <= last_day(m.month) + 92)
-            as y
-        from truth_account_month as m
-        join (select account_no, case leave_reason when 'relocation' then closed_on else left_on end
-              as gone from truth_accounts) as t using (account_no)
-        where m.p_leave_90d > 0.01 and month between date '2025-07-01' and date '2026-02-01'
+FIRM = """archetype in ('single_shift', 'two_shifts', 'continuous', 'shop', 'restaurant', 'school',
+    'cold_store', 'farm', 'street_light')"""
+
+
+@pytest.mark.parametrize(
+    ("probability", "event", "group"),
+    [
+        ("p_close_90d", "closed_on", FIRM),
+        ("p_close_90d", "closed_on", f"not {FIRM}"),
+        ("p_leave_90d", "left_on", FIRM),
+        ("p_suspend_90d", "suspended_on", FIRM),
+        ("p_move_90d", "moved_on", f"not {FIRM}"),
+    ],
+)
+def test_true_probabilities_of_events_are_calibrated(branch, probability, event, group):
+    """What they add up to and what happened are within chance of each other.
+
+    Each event is expected in three overlapping windows, so its chance counts threefold.
+    """
+    ((expected, happened),) = branch.sql(f"""
+        select sum({probability}), count(*) filter ({event} <= last_day(month) + 90)
+        from truth_account_month join truth_accounts using (account_no)
+        where last_day(month) + 90 <= (select max(issued_on) from billing_bills) + 20
+        and ({event} is null or {event} > last_day(month)) and {group}
     """)
-    assert rows["p"].mean() == pytest.approx(rows["y"].fillna(False).astype(float).mean(), rel=0.35)
+    assert expected > 10
+    assert abs(happened - expected) < 4 * np.sqrt(3 * expected)
+
+
+def test_chances_do_not_end_with_the_data(branch):
+    """The last months look as far ahead as the others."""
+    months = [p for (p,) in branch.sql("""
+        select sum(p_leave_90d) / count(*) from truth_account_month group by month order by month
+    """)]  # fmt: skip
+    assert min(months[-3:]) > 0.3 * np.mean(months[:-3])
+
+
+def test_nobody_closes_before_opening(branch):
+    assert branch.one("select count(*) from truth_accounts where closed_on <= opened_on") == 0
+
+
+def test_who_leaves_was_likelier_to(branch):
     mode = branch.one("""
         select count(*) from truth_accounts as t where left_on < date '2026-06-01'
         and leave_reason <> 'relocation' and not exists (select 1 from crm_accounts as a
@@ -439,6 +534,21 @@ def test_station_reports_are_the_bills_but_for_the_planted_ones(branch):
         ]:  # fmt: skip
             planted = (row["org_code"], row["month"], field) in wrong
             assert (row[field] != value) == planted, (row["org_code"], row["month"], field)
+
+
+def test_stations_report_the_money_that_came_in(branch):
+    """By calendar month of the payment; a planted defect of a payment is no money."""
+    rows = branch.sql("""
+        select r.amount_received, sum(p.amount) from reports_branch_months as r
+        join (select account_no, any_value(org_code) as org_code from crm_accounts
+              where org_code is not null group by 1) as a using (org_code)
+        join (select distinct payment_no, account_no, paid_at, amount from billing_payments
+              where paid_at is not null and bill_no in (select bill_no from billing_bills)) as p
+            on p.account_no = a.account_no and date_trunc('month', p.paid_at) = r.month
+        group by r.org_code, r.month, r.amount_received
+    """)
+    assert len(rows) > 100
+    assert all(reported == paid for reported, paid in rows)
 
 
 def test_names_in_a_wrong_encoding(branch):

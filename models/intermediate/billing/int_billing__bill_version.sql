@@ -9,6 +9,7 @@ select
     known_until,
     account_no,
     billing_month,
+    kwh_total as usage_kwh,
     amount_due as amount_due_cny,
     due_on
 from versions
