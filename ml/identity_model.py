@@ -73,7 +73,7 @@ _EVIDENCE: dict[str, list[tuple[str, str, float, float, str | None]]] = {
     ],
     "address": [
         ("same_premise", "list_has_any(premises_l, premises_r)", 0.05, 1e-5, None),
-        ("same_building", "list_has_any(buildings_l, buildings_r)", 0.15, 1e-3, None),
+        ("same_building", "list_has_any(buildings_l, buildings_r)", 0.15, 1e-3, "building"),
         ("same_street", "list_has_any(streets_l, streets_r)", 0.25, 0.02, None),
         ("differs", "ELSE", 0.55, 1.0, None),
     ],
@@ -84,8 +84,8 @@ _MISSING = {
 }
 # Only pairs that agree on one of these are looked at; the keys leave out very common names.
 _BLOCKS = ("id_no", "credit_code", "phone", "name_key", "alias_key")
-_FREQUENCIES = ("phone", "name", "alias", "name_sound")
-_TEXTS = (*_BLOCKS, "name", "alias", "name_sound")
+_FREQUENCIES = ("phone", "name", "alias", "name_sound", "building")
+_TEXTS = (*_BLOCKS, "name", "alias", "name_sound", "building")
 
 
 def _comparison(name: str) -> dict:
@@ -105,7 +105,7 @@ def _comparison(name: str) -> dict:
 def _frequency(values: pd.Series) -> pd.DataFrame:
     """How likely another record has the same value.
 
-    Another: with the record itself counted in, two of a name would seem twice as common as they are.
+    Another: with the record itself counted in, two of a name would look twice as common.
     """
     counts = values.value_counts()
     share = (counts - 1).clip(lower=1) / max(len(values) - 1, 1)

@@ -171,7 +171,7 @@ def standardise(records: pd.DataFrame, accounts: pd.DataFrame) -> pd.DataFrame:
     ``records``: customer_no, name, legal_form, id_no, credit_code, phone. ``accounts``:
     customer_no, account_name, premise_address. Columns given: record_no, kind, id_no, credit_code,
     phone, name, name_sound, alias (the name on its accounts, if they agree), name_key and alias_key
-    (the same but for very common ones), premises, buildings, streets (lists).
+    (the same but for very common ones), premises, buildings, streets (lists), building (the first).
     """
     table = pd.DataFrame({"record_no": records["customer_no"].astype(str)})
     records = records.reset_index(drop=True)
@@ -217,4 +217,6 @@ def standardise(records: pd.DataFrame, accounts: pd.DataFrame) -> pd.DataFrame:
         )
         table[column] = table["record_no"].map(lists)
         table[column] = table[column].where(table[column].notna(), None)
+    table["building"] = table["buildings"].map(lambda listed: listed[0], na_action="ignore")
+    table["building"] = table["building"].where(table["building"].notna(), None)
     return table.sort_values("record_no", ignore_index=True)
