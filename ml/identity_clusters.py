@@ -86,6 +86,7 @@ def founders(clusters: Mapping[str, str], previous: pd.DataFrame, as_of: str) ->
     Columns: customer_no, founder_no, founded_on (the date whose run first had this customer).
     """
     names = pd.Series(clusters, dtype=object)
+    previous = previous.astype(object)
     was = previous[previous["customer_no"].isin(names.index)].sort_values("customer_no")
     heirs = was.drop_duplicates("founder_no").set_index("founder_no")
     candidates = pd.DataFrame(
@@ -98,10 +99,10 @@ def founders(clusters: Mapping[str, str], previous: pd.DataFrame, as_of: str) ->
             ],
         }
     )
-    candidates["cluster"] = candidates["home"].map(names)
+    candidates["cluster"] = candidates["home"].map(names).astype(object)
     oldest = candidates.sort_values(["founded_on", "founder_no"]).drop_duplicates("cluster")
     kept = oldest.set_index("cluster")[["founder_no", "founded_on"]]
-    result = pd.DataFrame({"customer_no": names.index, "cluster": names.to_numpy()})
+    result = pd.DataFrame({"customer_no": names.index, "cluster": names.to_numpy()}, dtype=object)
     result = result.sort_values("customer_no").join(kept, on="cluster")
     smallest = result.groupby("cluster")["customer_no"].transform("min")
     result["founder_no"] = result["founder_no"].where(result["founder_no"].notna(), smallest)

@@ -82,6 +82,10 @@ _MISSING = {
     "address": "premises_l is null or premises_r is null",
     **{name: f"{name}_l is null or {name}_r is null" for name in list(_EVIDENCE)[:4]},
 }
+# Phone and address are one piece of evidence in a household or at a bookkeeper's, not two. So
+# however much they weigh together, a number or a name (as written or as heard) has to agree.
+_NUMBER_AGREES = ("exact", "exact_other_name")
+_NAME_AGREES = ("exact", "exact_on_account", "same_sound")
 # Only pairs that agree on one of these are looked at; the keys leave out very common names.
 _BLOCKS = ("id_no", "credit_code", "phone", "name_key", "alias_key")
 _FREQUENCIES = ("phone", "name", "alias", "name_sound", "building")
@@ -157,5 +161,9 @@ def compare(table: pd.DataFrame) -> pd.DataFrame:
         linked[f"{name}_level"] = _level(name, found[f"mw_{name}"])
         own = found[f"mw_{name}"] + found.get(f"mw_tf_adj_{name}", 0.0)
         linked[f"{name}_weight"] = own.round(6)
-    linked = linked.drop_duplicates(["record_no_a", "record_no_b"])
+    linked = linked[
+        linked["name_level"].isin(_NAME_AGREES)
+        | linked["id_no_level"].isin(_NUMBER_AGREES)
+        | linked["credit_code_level"].isin(_NUMBER_AGREES)
+    ]
     return linked.sort_values(["record_no_a", "record_no_b"], ignore_index=True)[LINK_COLUMNS]
