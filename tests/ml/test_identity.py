@@ -174,8 +174,14 @@ def test_the_same_phone_and_a_name_of_the_same_sound_are_one_person():
 
 
 def test_a_phone_of_many_is_an_agents():
-    rows = [person(f"C{place:02}", "张建华", phone="13912340001") for place in range(25)]
-    assert len(set(customers(*rows).values())) == 25
+    def two_of_a_name(sharers):
+        names = ["欧阳建华", "欧阳建华", *NAMES[: sharers - 2]]
+        return [
+            person(f"C{place:02}", name, phone="13912340001") for place, name in enumerate(names)
+        ]
+
+    few, many = customers(*two_of_a_name(4)), customers(*two_of_a_name(25))
+    assert few["C00"] == few["C01"] and len(set(many.values())) == 25
 
 
 def test_two_of_a_name_in_one_street_are_two_people():
