@@ -24,7 +24,7 @@ ACCOUNT_MONTH = dg.AssetKey(["customer_360", "account_month"])
 SEGMENTS = dg.AssetKey(["scores", "segments"])
 LEADS = dg.AssetKey(["scores", "leads"])
 PUBLISHED = dg.AssetKey(["published"])
-_COMMON = {"partitions_def": DAYS, "pool": POOL, "required_resource_keys": {TURN}}
+COMMON = {"partitions_def": DAYS, "pool": POOL, "required_resource_keys": {TURN}}
 
 
 def landing_assets(workspace: Workspace) -> dg.AssetsDefinition:
@@ -36,7 +36,7 @@ def landing_assets(workspace: Workspace) -> dg.AssetsDefinition:
     ]
     specs.append(dg.AssetSpec(["intake", "files"], group_name="landing"))
 
-    @dg.multi_asset(name="intake", specs=specs, **_COMMON)
+    @dg.multi_asset(name="intake", specs=specs, **COMMON)
     def intake(context: dg.AssetExecutionContext):
         with step("intake") as progress:
             report = contract.intake(entities, workspace.landing, workspace.raw, progress.show)
@@ -55,26 +55,30 @@ def landing_assets(workspace: Workspace) -> dg.AssetsDefinition:
 
 
 def dbt_asset_definitions(workspace: Workspace) -> list[dg.AssetsDefinition]:
-    """dbt's models up to customer_360, and those that read scores."""
-    manifest = dbt_project.manifest(workspace)
+    """dbt's models in three phases: customer records, up to customer_360, after scoring."""
     common = {
-        "manifest": manifest,
+        "manifest": dbt_project.manifest(workspace),
         "dagster_dbt_translator": dbt_project.Translator(),
-        **_COMMON,
+        **COMMON,
         "required_resource_keys": {TURN, "dbt"},
     }
 
-    @dbt_assets(name="dbt_facts", exclude=dbt_project.AFTER_SCORING, **common)
-    def facts(context: dg.AssetExecutionContext):
-        with step("dbt: staging to customer_360") as progress:
-            yield from dbt_project.build(context, context.resources.dbt, workspace, progress)
+    def phase(name: str, says: str, **chosen: str) -> dg.AssetsDefinition:
+        @dbt_assets(name=f"dbt_{name}", **chosen, **common)
+        def models(context: dg.AssetExecutionContext):
+            with step(says) as progress:
+                yield from dbt_project.build(
+                    context, context.resources.dbt, workspace, progress, name
+                )
 
-    @dbt_assets(name="dbt_marketing", select=dbt_project.AFTER_SCORING, **common)
-    def marketing(context: dg.AssetExecutionContext):
-        with step("dbt: marketing") as progress:
-            yield from dbt_project.build(context, context.resources.dbt, workspace, progress)
+        return models
 
-    return [facts, marketing]
+    before, after = dbt_project.BEFORE_IDENTITY, dbt_project.AFTER_SCORING
+    return [
+        phase("records", "dbt: customer records", select=before),
+        phase("facts", "dbt: staging to customer_360", exclude=f"{before} {after}"),
+        phase("marketing", "dbt: marketing", select=after),
+    ]
 
 
 def score_assets(workspace: Workspace) -> list[dg.AssetsDefinition]:
@@ -86,7 +90,7 @@ def score_assets(workspace: Workspace) -> list[dg.AssetsDefinition]:
             dg.AssetSpec(SEGMENTS, deps=[ACCOUNT_MONTH], group_name="ml"),
             dg.AssetSpec(["scores", "segment_profile"], deps=[ACCOUNT_MONTH], group_name="ml"),
         ],
-        **_COMMON,
+        **COMMON,
     )
     def segments(context: dg.AssetExecutionContext):
         from ml import model_store
@@ -119,7 +123,7 @@ def score_assets(workspace: Workspace) -> list[dg.AssetsDefinition]:
             dg.AssetSpec(LEADS, deps=[ACCOUNT_MONTH, SEGMENTS], group_name="ml"),
             dg.AssetSpec(["scores", "model_card"], deps=[ACCOUNT_MONTH, SEGMENTS], group_name="ml"),
         ],
-        **_COMMON,
+        **COMMON,
     )
     def leads(context: dg.AssetExecutionContext):
         from ml.leads import rank_leads

@@ -18,6 +18,7 @@ from orchestration import change, run_record
 from orchestration.progress import Step
 from orchestration.workspace import PROJECT, Workspace
 
+BEFORE_IDENTITY = "tag:before_identity"
 AFTER_SCORING = "tag:after_scoring"
 # Of so much, two roll-ups at once do not fit into memory: one model at a time, on both cores.
 _MANY_ROWS = 50_000_000
@@ -83,9 +84,13 @@ def manifest(workspace: Workspace) -> Path:
 
 
 def build(
-    context: dg.AssetExecutionContext, dbt: DbtCliResource, workspace: Workspace, step: Step
+    context: dg.AssetExecutionContext,
+    dbt: DbtCliResource,
+    workspace: Workspace,
+    step: Step,
+    phase: str,
 ) -> Iterator:
-    """Build and test what the asset selects; yields Dagster's events.
+    """Build and test what the asset selects (phase records, facts or marketing); Dagster's events.
 
     Raises ``dg.Failure`` that names the failed tests, their tables and owners.
     """
@@ -96,8 +101,8 @@ def build(
     if settings.get("wattlead/full_refresh") == "true":
         plan = change.Plan(True, change.EVERYTHING, "asked for")
     arguments = build_arguments(plan, now, settings.get("wattlead/target", "duckdb"))
-    is_facts = "marketing" not in step.name
-    if is_facts:
+    is_facts = phase == "facts"
+    if phase != "marketing":
         change.start(workspace, now)
     target_path = workspace.state / "dbt" / "run"
     target_path.mkdir(parents=True, exist_ok=True)
@@ -114,9 +119,8 @@ def build(
                 name = getattr(event, "output_name", None) or str(event.asset_key)
                 step.show(done, total, name.replace("__", ".", 1))
             yield event
-    name = "facts" if is_facts else "marketing"
     failed = failed_tests(target_path / "run_results.json", manifest(workspace))
-    save = run_record.checks_folder(workspace, context.run.run_id) / f"dbt_{name}.json"
+    save = run_record.checks_folder(workspace, context.run.run_id) / f"dbt_{phase}.json"
     save.write_text(json.dumps([vars(test) for test in failed], ensure_ascii=False))
     stopped = [test for test in failed if test.severity == "block"]
     step.note = f"{done} tables" + (f", {len(failed) - len(stopped)} warnings" if failed else "")

@@ -10,12 +10,14 @@ import dagster as dg
 from orchestration import dbt as dbt_project
 from orchestration import run_record
 from orchestration.assets import (
+    COMMON,
     dbt_asset_definitions,
     landing_assets,
     score_assets,
 )
 from orchestration.default_date import default_date
 from orchestration.gates import gate_checks
+from orchestration.identity import identity_asset
 from orchestration.publish_asset import publish_asset
 from orchestration.turn import TURN, turn_of
 from orchestration.workspace import TIMEZONE, Workspace
@@ -81,6 +83,7 @@ def build(workspace: Workspace) -> dg.Definitions:
         assets=[
             landing_assets(workspace),
             *dbt_asset_definitions(workspace),
+            identity_asset(workspace, **COMMON),
             *score_assets(workspace),
             publish_asset(workspace),
         ],

@@ -8,6 +8,8 @@ from contextlib import contextmanager
 # In the order of the job; the gates run in between.
 STEPS = (
     "intake",
+    "dbt: customer records",
+    "customers resolved",
     "dbt: staging to customer_360",
     "gate: account_month",
     "segments",

@@ -87,6 +87,11 @@ class Workspace:
         return self.state / "scores"
 
     @property
+    def identity(self) -> Path:
+        """Which customer each record belongs to, by as_of_date; the next date follows it."""
+        return self.state / "identity"
+
+    @property
     def models(self) -> Path:
         """Fitted models."""
         return self.state / "models"

@@ -1,16 +1,36 @@
 -- lead: one row per account and product worth offering at the run's date, ranked.
-with newest_consents as (
-    -- The newest word per customer and channel on marketing, as landed by the run's date.
+with words as (
+    select
+        customer_no,
+        channel,
+        status,
+        changed_at
+    from {{ ref('stg_crm__consents') }}
+    where purpose = 'marketing'
+    union all
+    -- Who says no under one number means all of his. A yes counts only for the record it was given on: a wrong merge must not contact anybody.
+    select
+        others.customer_no,
+        consents.channel,
+        consents.status,
+        consents.changed_at
+    from {{ ref('stg_crm__consents') }} as consents
+    inner join {{ ref('dim_customer_record') }} as own on consents.customer_no = own.customer_no
+    inner join {{ ref('dim_customer_record') }} as others
+        on own.customer_id = others.customer_id and own.customer_no <> others.customer_no
+    where consents.purpose = 'marketing' and consents.status <> 'granted'
+),
+
+newest_consents as (
+    -- The newest word per customer record and channel on marketing, as landed by the run's date.
     select
         customer_no,
         channel,
         status,
         row_number() over (partition by customer_no, channel order by changed_at desc, status asc) as recency
-    from {{ ref('stg_crm__consents') }}
-    where
-        purpose = 'marketing'
-        -- A grant dated after the run does not allow anything yet; what forbids counts as soon as it landed.
-        and (status <> 'granted' or cast(changed_at as date) <= {{ as_of_date() }})
+    from words
+    -- A grant dated after the run does not allow anything yet; what forbids counts as soon as it landed.
+    where status <> 'granted' or cast(changed_at as date) <= {{ as_of_date() }}
 ),
 
 consents as (

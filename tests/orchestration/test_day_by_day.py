@@ -9,9 +9,9 @@ import duckdb
 import pytest
 
 import contract
-from orchestration import change, dbt
+from orchestration import change, dbt, identity
 from orchestration.checksum import quoted, table_checksum
-from orchestration.dbt import AFTER_SCORING
+from orchestration.dbt import AFTER_SCORING, BEFORE_IDENTITY
 from orchestration.workspace import PROJECT, Workspace
 
 pytestmark = pytest.mark.slow
@@ -26,16 +26,19 @@ def build(workspace, as_of, is_full=False):
     if is_full:
         plan = change.Plan(True, change.EVERYTHING, "asked for")
     command = [dbt._EXECUTABLE, "--quiet", *dbt.build_arguments(plan, now, "duckdb")]
-    command += ["--profiles-dir", PROJECT, "--exclude", AFTER_SCORING]
+    command += ["--profiles-dir", PROJECT]
     change.start(workspace, now)
-    done = subprocess.run(
-        command,
-        cwd=PROJECT,
-        env={**os.environ, **workspace.environment()},
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stdout[-3000:]
+    for phase in (("--select", BEFORE_IDENTITY), ("--exclude", BEFORE_IDENTITY, AFTER_SCORING)):
+        done = subprocess.run(
+            [*command, *phase],
+            cwd=PROJECT,
+            env={**os.environ, **workspace.environment()},
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 0, done.stdout[-3000:]
+        if phase[0] == "--select":
+            identity.resolve(workspace, as_of)
     change.finish(workspace, now)
     return plan
 

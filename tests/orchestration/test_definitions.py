@@ -43,6 +43,7 @@ def test_the_job_holds_every_asset_and_every_gate(definitions):
         "ami/daily_reads",
         "staging/stg_ami__daily_reads",
         "customer_360/account_month",
+        "identity/customer_map",
         "scores/segments",
         "scores/leads",
         "marketing/lead",

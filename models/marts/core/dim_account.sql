@@ -19,9 +19,7 @@ reads as (
 
 select
     accounts.account_no,
-    case
-        when accounts.customer_no is not null then {{ dbt.hash("'customer|' || accounts.customer_no") }}
-    end as customer_id,
+    customers.customer_id,
     accounts.customer_no,
     accounts.org_code,
     accounts.district_code,
@@ -42,3 +40,4 @@ select
 from {{ ref('stg_crm__accounts') }} as accounts
 left join meters on accounts.account_no = meters.account_no
 left join reads on accounts.account_no = reads.account_no
+left join {{ ref('int_core__customer_record') }} as customers on accounts.customer_no = customers.customer_no
