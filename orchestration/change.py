@@ -1,6 +1,6 @@
 """What a run has to build again: only what the files that are new since the last one can change.
 
-A file that landed for day D can change only what is known on D or later (docs/decisions/0010).
+A file that landed for day D can change only what is known on D or later (docs/decisions/0011).
 So the warehouse stands up to the first load date among the new files, unless the past itself
 changed: then everything is built again. What the last finished build had seen lies beside the
 warehouse, written after it, so that a build that was killed is repeated.
