@@ -113,7 +113,11 @@ def redact(folder: Path, texts: dict[str, tuple[list[str], list]], records: dict
     command += ["--profiles-dir", ROOT, "--vars", f"{{as_of_date: '{LANDED}'}}"]
     command += ["--exclude-resource-type", "test", "unit_test"]
     places = {"DBT_TARGET_PATH": folder / "dbt", "DBT_LOG_PATH": folder / "logs"}
-    environment = {**os.environ, **workspace.environment(), **{k: str(v) for k, v in places.items()}}
+    environment = {
+        **os.environ,
+        **workspace.environment(),
+        **{k: str(v) for k, v in places.items()},
+    }
     done = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
     with duckdb.connect(str(workspace.warehouse), read_only=True) as connection:
@@ -145,9 +149,7 @@ def measured(tmp_path_factory) -> Measured:
     extra = np.where(rng.random(TEXTS) < 0.1, rng.integers(len(TOPICS), size=TEXTS), -1)
     orders = work_order_texts(rng, topic, mood, urgent, who, extra)
     some = slice(0, TEXTS // 3)
-    callers = People(
-        **{name: getattr(who, name)[some] for name in People.__dataclass_fields__}
-    )
+    callers = People(**{name: getattr(who, name)[some] for name in People.__dataclass_fields__})
     calls = transcripts(rng, topic[some], mood[some], callers)
     known = [i for i in range(TEXTS) if i % 3]
     whose = [who.account_no[i] if i % 3 else None for i in range(TEXTS)]
@@ -187,7 +189,9 @@ def test_what_harms_nobody_stays(measured):
 def test_a_value_left_in_part_is_a_leak():
     text = "户主王小明，电话14412345678"
     spans = [(2, 5, "name"), (8, 19, "phone")]
-    found = measure([(text, "户主[姓名]明，电话[电话]", spans), (text, "[姓名]，电话[电话]", spans)])
+    found = measure(
+        [(text, "户主[姓名]明，电话[电话]", spans), (text, "[姓名]，电话[电话]", spans)]
+    )
     assert found.recall("phone") == 1 and found.recall("name") == 0.5
     # 户主 of the second text.
     assert found.harmless_gone == 2
