@@ -65,7 +65,12 @@ patterns as (
 
 select
     account_no,
-    {{ dbt.listagg("case when kind = 'name' then pattern end", "'|'", "order by length(pattern) desc, pattern") }} as name_pattern,
-    {{ dbt.listagg("case when kind = 'place' then pattern end", "'|'", "order by length(pattern) desc, pattern") }} as place_pattern
+    -- An empty pattern would match everywhere.
+    nullif(
+        {{ dbt.listagg("case when kind = 'name' then pattern end", "'|'", "order by length(pattern) desc, pattern") }}, ''
+    ) as name_pattern,
+    nullif(
+        {{ dbt.listagg("case when kind = 'place' then pattern end", "'|'", "order by length(pattern) desc, pattern") }}, ''
+    ) as place_pattern
 from patterns
 group by account_no

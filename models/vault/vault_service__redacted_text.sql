@@ -23,14 +23,30 @@ with texts as (
         answered_at as written_at,
         comment as original
     from {{ ref('vault_marketing__surveys') }}
+),
+
+without_numbers as (
+    select
+        texts.*,
+        known.name_pattern,
+        known.place_pattern,
+        {{ redacted_numbers('texts.original') }} as redacted_1
+    from texts
+    left join {{ ref('vault_service__known_value') }} as known on texts.account_no = known.account_no
+    where texts.original is not null
+),
+
+without_places as (
+    select
+        without_numbers.*,
+        {{ redacted_places('redacted_1', 'place_pattern') }} as redacted_2
+    from without_numbers
 )
 
 select
-    texts.text_kind,
-    texts.text_no,
-    texts.account_no,
-    texts.written_at,
-    {{ redacted('texts.original', 'known.name_pattern', 'known.place_pattern') }} as text_redacted
-from texts
-left join {{ ref('vault_service__known_value') }} as known on texts.account_no = known.account_no
-where texts.original is not null
+    text_kind,
+    text_no,
+    account_no,
+    written_at,
+    {{ redacted_names('redacted_2', 'name_pattern') }} as text_redacted
+from without_places
