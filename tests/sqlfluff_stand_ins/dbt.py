@@ -15,3 +15,7 @@ def dateadd(part, count, expression):
 
 def type_string():
     return "varchar"
+
+
+def listagg(measure, delimiter, order_by):
+    return f"string_agg({measure}, {delimiter} {order_by})"
