@@ -97,9 +97,8 @@ def build(
     _check_free(workspace.warehouse)
     settings = context.run_tags
     now = change.seen(workspace, context.partition_key)
-    plan = change.plan(*change.last_seen(workspace), now)
-    if settings.get("wattlead/full_refresh") == "true":
-        plan = change.Plan(True, change.EVERYTHING, "asked for")
+    is_asked_whole = settings.get("wattlead/full_refresh") == "true"
+    plan = change.planned(workspace, context.run.run_id, now, is_asked_whole)
     arguments = build_arguments(plan, now, settings.get("wattlead/target", "duckdb"))
     is_facts = phase == "facts"
     if phase != "marketing":
