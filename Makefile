@@ -70,7 +70,8 @@ test-dbt: .venv/.ready ## the job on a small dirty branch, with every dbt data t
 	WATTLEAD_STATE=state/test-branch/state DBT_TARGET_PATH=state/test-branch/state/dbt DBT_LOG_PATH=state/test-branch/state/logs $(BIN)/dbt --quiet test --profiles-dir . --select test_type:unit
 
 test-python: .venv/.ready ## pytest, the real-data runs included
-	$(BIN)/pytest
+	@# A worker a core, a file a worker; the longest files first.
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder tests/orchestration tests/models tests/real tests
 
 dagster: .venv/.ready ## the Dagster web server and daemon on the demo workspace
 	$(WATTLEAD) dagster --workspace demo
