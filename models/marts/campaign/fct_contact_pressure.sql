@@ -10,12 +10,12 @@ with contacts as (
     union all
     -- Who is asked to pay feels it as contact, by whatever desk.
     select
-        account_no,
-        case kind when 'call' then 'phone' when 'notice' then 'letter' else kind end as channel,
-        cast(acted_at as date) as day,
+        actions.account_no,
+        channels.channel,
+        cast(actions.acted_at as date) as day,
         0 as is_marketing
-    from {{ ref('stg_billing__collection_actions') }}
-    where kind in ('sms', 'call', 'visit', 'notice')
+    from {{ ref('stg_billing__collection_actions') }} as actions
+    inner join {{ ref('collection_channel') }} as channels on actions.kind = channels.kind
 ),
 
 recent as (
