@@ -89,6 +89,27 @@ def last_seen(workspace: Workspace) -> tuple[Seen | None, Seen | None]:
     return _read(_note(workspace, "built")), _read(_note(workspace, "building"))
 
 
+def planned(workspace: Workspace, run_id: str, now: Seen, is_asked_whole: bool) -> Plan:
+    """The plan of a run, worked out once: all its dbt phases build by the same one.
+
+    dbt reads the whole project again when a variable differs, so the same plan also saves seconds.
+    """
+    note = _note(workspace, "plan")
+    try:
+        kept = json.loads(note.read_text("utf-8"))
+        if kept["run_id"] == run_id:
+            return Plan(**kept["plan"])
+    except (OSError, ValueError, TypeError, KeyError):
+        pass  # none yet, or half written
+    found = plan(*last_seen(workspace), now)
+    if is_asked_whole:
+        found = Plan(True, EVERYTHING, "asked for")
+    unfinished = note.with_suffix(".tmp")
+    unfinished.write_text(json.dumps({"run_id": run_id, "plan": asdict(found)}), "utf-8")
+    os.replace(unfinished, note)
+    return found
+
+
 def start(workspace: Workspace, now: Seen) -> None:
     """Note that a build is under way: until ``finish``, the warehouse is a mixture."""
     _write(_note(workspace, "building"), now)

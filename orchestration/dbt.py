@@ -98,17 +98,15 @@ def build(
     target = settings.get("wattlead/target", "duckdb")
     is_spark = target == "spark"
     now = change.seen(workspace, context.partition_key)
-    before = change.last_seen(workspace)
-    plan = change.plan(*before, now)
-    if settings.get("wattlead/full_refresh") == "true":
-        plan = change.Plan(True, change.EVERYTHING, "asked for")
     if is_spark:
         plan = change.Plan(True, change.EVERYTHING, "Spark has no increments")
     else:
-        if before == (None, None) and phase != "marketing":
+        if phase != "marketing" and change.last_seen(workspace) == (None, None):
             # Of no use to this build, and Spark's views would be in its way.
             workspace.warehouse.unlink(missing_ok=True)
         _check_free(workspace.warehouse)
+        is_asked_whole = settings.get("wattlead/full_refresh") == "true"
+        plan = change.planned(workspace, context.run.run_id, now, is_asked_whole)
     arguments = build_arguments(plan, now, target)
     is_facts = phase == "facts"
     if phase != "marketing" and not is_spark:

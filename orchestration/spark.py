@@ -27,16 +27,20 @@ def missing() -> str | None:
             "the target spark needs the extra of that name: `make spark-setup`, then "
             "`.venv-spark/bin/wattlead run --target spark`"
         )
-    home = os.environ.get("JAVA_HOME")
-    java = shutil.which("java", path=f"{home}/bin" if home else None)
-    found = java_version(java) if java else None
+    found = java_version(binary) if (binary := java()) else None
     if found is None or found < JAVA:
         return (
             f"the target spark needs Java {JAVA} or newer ("
-            + (f"{java} is {found}" if found else "there is none in JAVA_HOME or on the path")
+            + (f"{binary} is {found}" if found else "there is none in JAVA_HOME or on the path")
             + f"); on Debian: apt-get install openjdk-{JAVA}-jre-headless"
         )
     return None
+
+
+def java() -> str | None:
+    """The java that Spark would start: that of JAVA_HOME, or the first on the path."""
+    home = os.environ.get("JAVA_HOME")
+    return shutil.which("java", path=f"{home}/bin" if home else None)
 
 
 def java_version(java: str) -> int | None:

@@ -90,3 +90,15 @@ def test_a_rule_that_changes_is_noticed(tmp_path):
     before = change._code(tmp_path)
     (tmp_path / "seeds" / "thresholds.csv").write_text("code,value\na,2\n")
     assert change._code(tmp_path) != before
+
+
+def test_all_phases_of_a_run_build_by_one_plan(tmp_path):
+    """Also the last one, when what the first two built has been noted."""
+    workspace = Workspace(tmp_path)
+    workspace.state.mkdir()
+    first = change.planned(workspace, "run 1", BUILT, False)
+    workspace.warehouse.write_bytes(b"")
+    change.finish(workspace, BUILT)
+    assert change.planned(workspace, "run 1", BUILT, False) == first
+    assert not change.planned(workspace, "run 2", after(), False).is_full
+    assert change.planned(workspace, "run 3", after(), True).reason == "asked for"

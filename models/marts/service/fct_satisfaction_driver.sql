@@ -15,6 +15,16 @@ with summed as (
     {%- endfor %}
 ),
 
+totals as (
+    select
+        factor,
+        sum(orders) as orders,
+        sum(marks) as marks,
+        sum(dissatisfied) as dissatisfied
+    from summed
+    group by factor
+),
+
 compared as (
     select
         summed.*,
@@ -25,21 +35,13 @@ compared as (
         {{ ratio('summed.dissatisfied', 'summed.orders') }} as dissatisfied_share,
         {{ ratio('totals.dissatisfied - summed.dissatisfied', 'totals.orders - summed.orders') }} as rest_share
     from summed
-    inner join (
-        select
-            factor,
-            sum(orders) as orders,
-            sum(marks) as marks,
-            sum(dissatisfied) as dissatisfied
-        from summed
-        group by factor
-    ) as totals on summed.factor = totals.factor
+    inner join totals on summed.factor = totals.factor
 ),
 
 -- Agresti and Caffo: one more of each kind on both sides keeps the interval honest for few orders.
 adjusted as (
     select
-        compared.*,
+        *,
         {{ ratio('dissatisfied + 1', 'orders + 2') }} as p,
         {{ ratio('rest_dissatisfied + 1', 'rest_orders + 2') }} as q
     from compared
@@ -47,7 +49,7 @@ adjusted as (
 
 bounded as (
     select
-        adjusted.*,
+        *,
         1.96 * sqrt(p * (1 - p) / (orders + 2) + q * (1 - q) / (rest_orders + 2)) as margin
     from adjusted
 )
