@@ -57,9 +57,7 @@ def differences(connection, table: str, one: str = "spark", other: str = "duckdb
         return [f"{table}: {set(described[0]) ^ set(described[1]) or 'order of columns'}"]
     found = []
     for here, there in ((one, other), (other, one)):
-        rows = connection.execute(
-            f"from {here}.{table} except all from {there}.{table}"
-        ).fetchall()
+        rows = connection.execute(f"from {here}.{table} except all from {there}.{table}").fetchall()
         if rows:
             found.append(f"{table}: {len(rows)} rows only on {here}, such as {rows[0]}")
     return found
@@ -88,19 +86,21 @@ def test_every_published_table_is_the_same_on_both_engines(published):
 @pytest.mark.parametrize(
     "other, told",
     [
-        ("select 1.10::decimal(4, 2) as a, null as b", []),
-        ("select 1.11::decimal(4, 2) as a, null as b", ["rows only on spark"] * 2),
-        ("select 1.10::decimal(4, 2) as a, 0 as b", ["rows only on"] * 2),
-        ("select 1.10::decimal(5, 2) as a, null as b", ["DECIMAL(5,2)"]),
-        ("select null as b, 1.10::decimal(4, 2) as a", ["order of columns"]),
-        ("from spark.main.t union all from spark.main.t", ["rows only on duckdb"]),
+        ("select 1.10::decimal(4, 2) as a, null::int as b", []),
+        ("select 1.11::decimal(4, 2) as a, null::int as b", ["only on spark", "only on duckdb"]),
+        ("select 1.10::decimal(4, 2) as a, 0 as b", ["only on spark", "only on duckdb"]),
+        ("select 1.10::decimal(5, 2) as a, null::int as b", ["DECIMAL(5,2)"]),
+        ("select null::int as b, 1.10::decimal(4, 2) as a", ["order of columns"]),
+        ("from spark.main.t union all from spark.main.t", ["only on duckdb"]),
     ],
 )
 def test_what_differs_is_told(other, told):
     with duckdb.connect() as connection:
         connection.execute("attach ':memory:' as spark; attach ':memory:' as duckdb")
-        connection.execute("create table spark.main.t as select 1.10::decimal(4, 2) as a, null as b")
+        connection.execute(
+            "create table spark.main.t as select 1.10::decimal(4, 2) as a, null::int as b"
+        )
         connection.execute(f"create table duckdb.main.t as {other}")
         found = differences(connection, "main.t")
     assert len(found) == len(told)
-    assert all(word in line for word, line in zip(told[:1], found[:1], strict=True))
+    assert all(word in line for word, line in zip(told, found, strict=True))
