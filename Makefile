@@ -18,7 +18,7 @@ SHELL := bash
 # A package index beside the usual one makes pip repeat a harmless warning per package.
 PIP_NOISE := { grep -v "is ignored: it is neither a file nor a directory" || true; }
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-fast lint format test-dbt test-python london dagster dictionary lock bench realism bench-identity bench-simulator clean
+.PHONY: help setup spark-setup demo test test-fast lint format test-dbt test-python london dagster dictionary lock bench realism bench-identity bench-simulator clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -35,6 +35,16 @@ setup: .venv/.ready ## the virtual environment in .venv, from the lock file
 	@$(BIN)/pip check --disable-pip-version-check
 	@touch $@
 
+spark-setup: .venv-spark/.ready ## the same with Spark, in .venv-spark (Java 17 is needed too); `make test` compares the engines
+
+.venv-spark/.ready: requirements-spark.lock pyproject.toml
+	@echo "Setting up .venv-spark (about 1.6 GB, once; 3–5 minutes)"
+	@$(PYTHON) -m venv .venv-spark
+	@.venv-spark/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-spark.lock 2>&1 | $(PIP_NOISE)
+	@.venv-spark/bin/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e . 2>&1 | $(PIP_NOISE)
+	@.venv-spark/bin/pip check --disable-pip-version-check
+	@touch $@
+
 demo: .venv/.ready demo/landing ## a simulated branch through the whole main job; results in demo/published
 	$(WATTLEAD) run --workspace demo
 	$(WATTLEAD) summary --workspace demo
@@ -47,7 +57,7 @@ london: .venv/.ready ## the same job on the real London meters in $(REAL_DATA); 
 	$(WATTLEAD) run --workspace london
 	$(WATTLEAD) summary --workspace london
 
-test: lint test-dbt test-python ## everything CI runs
+test: lint spark-setup test-dbt test-python ## everything CI runs
 
 test-fast: .venv/.ready ## the quick tests only
 	$(BIN)/pytest -m "not slow and not real"

@@ -219,7 +219,9 @@ def _remove_orphans(raw: Path, expected: set[Path | None]) -> None:
 def _write_empty(contract: Contract, raw: Path, scratch: Path) -> None:
     """An empty file with the full schema per entity: a source that never landed still resolves."""
     for entity in contract.entities:
-        target = raw / entity.folder / _EMPTY_DATE / "_empty.parquet"
+        target = raw / entity.folder / _EMPTY_DATE / "empty.parquet"
+        # Its name until November 2026; Spark takes it for hidden.
+        target.with_name("_empty.parquet").unlink(missing_ok=True)
         schema = raw_schema(entity)
         if target.exists() and pq.read_schema(target).equals(schema):
             continue

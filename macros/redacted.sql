@@ -73,7 +73,7 @@
 
 {# A place with a number of house, building or flat; a street alone is nobody's. #}
 {% macro redaction_address_rules() -%}
-    {%- set word = '[^]，。：:；;、！？ （）()[是在到为住址于位的' ~ "\n" ~ ']' -%}
+    {%- set word = '[^\\]，。：:；;、！？ （）()\\[是在到为住址于位的' ~ "\n" ~ ']' -%}
     {%- set number = '(?:[0-9一二三四五六七八九十百甲乙丙]+(?:号楼|号院|号|弄|幢|栋|座|单元|层|楼|室|户|组))' -%}
     {{ return([
         [

@@ -121,6 +121,12 @@ def finish(workspace: Workspace, now: Seen) -> None:
     _note(workspace, "building").unlink(missing_ok=True)
 
 
+def forget(workspace: Workspace) -> None:
+    """Note that nothing is known of the warehouse: the next build makes everything anew."""
+    for name in ("built", "building"):
+        _note(workspace, name).unlink(missing_ok=True)
+
+
 def _note(workspace: Workspace, name: str) -> Path:
     return workspace.state / f"{name}.json"
 

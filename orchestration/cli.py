@@ -201,15 +201,24 @@ def _write_batches(batches, out: Path) -> None:
     help="Business date: nothing that landed later is read. Default: newest load date.",
 )
 @click.option("--full-refresh", is_flag=True, help="Rebuild what is built in increments.")
-@click.option("--target", type=click.Choice(["duckdb"]), default="duckdb", show_default=True)
+@click.option(
+    "--target",
+    type=click.Choice(["duckdb", "spark"]),
+    default="duckdb",
+    show_default=True,
+    help="The engine that builds the tables; what is published is the same.",
+)
 def run(workspace, landing, as_of, full_refresh: bool, target: str) -> None:
     """Run the whole job for one business date and publish."""
+    from orchestration import spark
     from orchestration.assets import FIRST_DAY
     from orchestration.default_date import default_date, is_business_date
     from orchestration.lock import WorkspaceBusy
     from orchestration.run import RunFailed
     from orchestration.run import run as run_job
 
+    if target == "spark" and (problem := spark.missing()):
+        raise Fault(problem)
     opened = _open(workspace, landing)
     if as_of:
         day = as_of.date().isoformat()

@@ -14,7 +14,7 @@ import dagster as dg
 import duckdb
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtCliResource
 
-from orchestration import change, run_record
+from orchestration import change, run_record, spark
 from orchestration.progress import Step
 from orchestration.workspace import PROJECT, Workspace
 
@@ -94,14 +94,22 @@ def build(
 
     Raises ``dg.Failure`` that names the failed tests, their tables and owners.
     """
-    _check_free(workspace.warehouse)
     settings = context.run_tags
+    target = settings.get("wattlead/target", "duckdb")
+    is_spark = target == "spark"
     now = change.seen(workspace, context.partition_key)
-    is_asked_whole = settings.get("wattlead/full_refresh") == "true"
-    plan = change.planned(workspace, context.run.run_id, now, is_asked_whole)
-    arguments = build_arguments(plan, now, settings.get("wattlead/target", "duckdb"))
+    if is_spark:
+        plan = change.Plan(True, change.EVERYTHING, "Spark has no increments")
+    else:
+        if phase != "marketing" and change.last_seen(workspace) == (None, None):
+            # Of no use to this build, and Spark's views would be in its way.
+            workspace.warehouse.unlink(missing_ok=True)
+        _check_free(workspace.warehouse)
+        is_asked_whole = settings.get("wattlead/full_refresh") == "true"
+        plan = change.planned(workspace, context.run.run_id, now, is_asked_whole)
+    arguments = build_arguments(plan, now, target)
     is_facts = phase == "facts"
-    if phase != "marketing":
+    if phase != "marketing" and not is_spark:
         change.start(workspace, now)
     target_path = workspace.state / "dbt" / "run"
     target_path.mkdir(parents=True, exist_ok=True)
@@ -131,7 +139,9 @@ def build(
             description=", ".join(f"{test.table}: {test.name} ({test.owner})" for test in stopped)
             or f"dbt failed before it tested anything; see {workspace.logs / 'dbt.txt'}"
         )
-    if is_facts:
+    if is_spark:
+        spark.expose(workspace)
+    elif is_facts:
         change.finish(workspace, now)
 
 

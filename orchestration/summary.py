@@ -118,7 +118,10 @@ def _layers(connection, workspace: Workspace, words) -> str:
                     "where schema_name = ?",
                     [schema],
                 ).fetchone()
-                lines.append(f"  {schema + ' (' + str(rows[1]) + ')':40}{int(rows[0] or 0):>12,}")
+                if rows[1]:  # on Spark they lie in files of its own
+                    lines.append(
+                        f"  {schema + ' (' + str(rows[1]) + ')':40}{int(rows[0] or 0):>12,}"
+                    )
     for schema in SCHEMAS:
         for _, table, rows in sorted(t for t in tables if t[0] == schema):
             lines.append(f"  {schema + '.' + table:40}{rows:>12,}")

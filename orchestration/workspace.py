@@ -78,8 +78,13 @@ class Workspace:
 
     @property
     def warehouse(self) -> Path:
-        """The DuckDB file that dbt alone writes."""
+        """The DuckDB file that dbt alone writes; after a build on Spark, views of what it wrote."""
         return self.state / "warehouse.duckdb"
+
+    @property
+    def spark_tables(self) -> Path:
+        """Tables that Spark wrote, by schema."""
+        return self.state / "spark" / "tables"
 
     @property
     def scores(self) -> Path:

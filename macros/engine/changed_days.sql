@@ -6,7 +6,7 @@
 
 {# First and last key day of the files that landed from `changed_from` on, as date literals; none if nothing landed. #}
 {% macro changed_days(source_name, entity, column) -%}
-    {% if not execute %}{{ return(none) }}{% endif %}
+    {% if not execute or day_by_day() == 'table' %}{{ return(none) }}{% endif %}
     {% set found = run_query(
         "select cast(min(cast(" ~ column ~ " as date)) as varchar), cast(max(cast(" ~ column ~ " as date)) as varchar) from "
         ~ source(source_name, entity) ~ " where load_date >= " ~ changed_from() ~ " and load_date <= " ~ as_of_date()
@@ -18,7 +18,7 @@
 
 {# First and last day of the months of use with a change in `relation` (usage_month, changed_on); what `days_within` takes. #}
 {% macro changed_usage_days(relation) -%}
-    {% if not execute %}{{ return(none) }}{% endif %}
+    {% if not execute or day_by_day() == 'table' %}{{ return(none) }}{% endif %}
     {% set found = run_query(
         "select cast(min(usage_month) as varchar), cast(last_day(max(usage_month)) as varchar) from "
         ~ relation ~ " where changed_on >= " ~ changed_from()

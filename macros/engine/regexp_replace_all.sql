@@ -1,4 +1,7 @@
-{# Every match of a regular expression replaced; \1 … \9 in the replacement stand for its groups. Patterns without backslashes only. #}
+{#
+  Every match of a regular expression replaced; \1 … \9 in the replacement stand for its groups. A bracket within brackets
+  needs its backslash, for Java's sake; look-ahead has no place, for RE2's.
+#}
 {% macro regexp_replace_all(expression, pattern, replacement) -%}
     {{ return(adapter.dispatch('regexp_replace_all')(expression, pattern, replacement)) }}
 {%- endmacro %}
@@ -9,6 +12,9 @@
 {%- endmacro %}
 
 
+{#- A raw literal, or Spark takes the backslashes away; (?d), or Java ends a line where RE2 doesn't. -#}
 {% macro spark__regexp_replace_all(expression, pattern, replacement) -%}
-    regexp_replace({{ expression }}, {{ pattern }}, '{{ replacement | replace("\\", "$") }}')
+    regexp_replace(
+        {{ expression }}, concat('(?d)', {{ "r" if pattern.startswith("'") }}{{ pattern }}), '{{ replacement | replace("\\", "$") }}'
+    )
 {%- endmacro %}

@@ -92,7 +92,7 @@ select
     -- usable days
     count(case when is_usable then 1 end) as usable_days,
     cast(sum(case when is_usable then usage_kwh end) as decimal(18, 4)) as usable_kwh,
-    sum(case when is_usable then wide_kwh * wide_kwh end) as usable_kwh_sq,
+    sum(case when is_usable then wide_kwh * usage_kwh end) as usable_kwh_sq,
     max(case when is_usable then usage_kwh end) as max_kwh,
     count(case when is_usable and usage_kwh = 0 then 1 end) as zero_days,
     count(case when is_usable and is_workday then 1 end) as work_days,
@@ -112,7 +112,7 @@ select
     count(case when is_weather_day and hdd > 0 then 1 end) as w_hdd_days,
     count(case when is_weather_day and cdd > 0 then 1 end) as w_cdd_days,
     cast(sum(case when is_weather_day then usage_kwh end) as decimal(18, 4)) as w_kwh,
-    sum(case when is_weather_day then wide_kwh * wide_kwh end) as w_kwh_sq,
+    sum(case when is_weather_day then wide_kwh * usage_kwh end) as w_kwh_sq,
     sum(case when is_weather_day then hdd end) as w_hdd,
     sum(case when is_weather_day then cdd end) as w_cdd,
     sum(case when is_weather_day then hdd * hdd end) as w_hdd_sq,

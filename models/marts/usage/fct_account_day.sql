@@ -1,6 +1,6 @@
 -- fct_account_day: one row per account and calendar day of its supply, read or not.
 -- A view: the days that were read are brought up to date day by day, those that nobody read are few.
-{{ config(materialized='view') }}
+{{ config(materialized=published_view()) }}
 select
     account_no,
     day,
