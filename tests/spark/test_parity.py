@@ -9,6 +9,9 @@ import sys
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 import pytest
 
 from orchestration import spark
@@ -36,6 +39,7 @@ def published(tmp_path_factory):
     duck = Path(sys.executable).with_name("wattlead")
     branch = ("--accounts", 40, "--days", 430, "--seed", 7, "--dirt", 1)
     wattlead(duck, "simulate", *branch, "--out", workspace / "landing")
+    misreport(workspace / "landing")
     # In this order the second run also has to clear what the first left.
     wattlead(SPARK, "run", "--workspace", workspace, "--target", "spark")
     wattlead(duck, "run", "--workspace", workspace, "--target", "duckdb")
@@ -45,6 +49,15 @@ def published(tmp_path_factory):
             file = version / "wattlead.duckdb"
             connection.execute(f"attach '{file}' as {engine} (read_only)")
         yield connection
+
+
+def misreport(landing: Path) -> None:
+    """Put a wrong sum into the newest report, so that there is an incident to compare."""
+    file = max((landing / "reports" / "branch_months").glob("*/*.parquet"))
+    report = pq.ParquetFile(file).read()
+    column = report.schema.get_field_index("amount_receivable")
+    wrong = pc.add(report["amount_receivable"], pa.scalar(100_000)).cast(report.schema[column].type)
+    pq.write_table(report.set_column(column, report.schema[column], wrong), file)
 
 
 def differences(connection, table: str, one: str = "spark", other: str = "duckdb") -> list[str]:

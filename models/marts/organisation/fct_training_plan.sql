@@ -44,12 +44,12 @@ select
         else 'year'
     end as due_within,
     gaps.priority_score,
-    row_number() over (
+    cast(row_number() over (
         partition by gaps.org_code
         order by
             case when gaps.is_mandatory then 0 else 1 end asc, gaps.priority_score desc,
             gaps.staff_no asc, gaps.skill_code asc
-    ) as place_in_unit,
+    ) as integer) as place_in_unit,
     gaps.course_zh,
     gaps.hours,
     mentors.mentor_staff_no
