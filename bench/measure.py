@@ -10,5 +10,9 @@ def report(work: Callable[[], str]) -> None:
     started = time.perf_counter()
     check = work()
     seconds = time.perf_counter() - started
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    peaks = [
+        resource.getrusage(who).ru_maxrss
+        for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    ]
+    peak = max(peaks) / 1024
     print(json.dumps({"seconds": seconds, "peak_mb": peak, "check": check}))
