@@ -28,7 +28,7 @@ means as (
 ranked as (
     select
         *,
-        row_number() over (partition by account_no, is_workday order by mean_kw desc, hour_of_day) as load_rank,
+        row_number() over (partition by account_no, is_workday order by mean_kw desc, hour_of_day asc) as load_rank,
         hour_of_day >= {{ threshold('night_from_hour') }} or hour_of_day < {{ threshold('night_until_hour') }} as is_night
     from means
 ),
