@@ -14,14 +14,3 @@
     ) %}
     {{ return({"first": found.rows[0][0] or "9999-12-31", "last": found.rows[0][1] or "9999-12-31"}) }}
 {%- endmacro %}
-
-
-{# First and last day of the months of use with a change in `relation` (usage_month, changed_on); what `days_within` takes. #}
-{% macro changed_usage_days(relation) -%}
-    {% if not execute or day_by_day() == 'table' %}{{ return(none) }}{% endif %}
-    {% set found = run_query(
-        "select cast(min(usage_month) as varchar), cast(last_day(max(usage_month)) as varchar) from "
-        ~ relation ~ " where changed_on >= " ~ changed_from()
-    ) %}
-    {{ return({"first": found.rows[0][0] or "9999-12-31", "last": found.rows[0][1] or "9999-12-31"}) }}
-{%- endmacro %}

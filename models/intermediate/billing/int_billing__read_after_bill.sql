@@ -1,5 +1,5 @@
 -- int_billing__read_after_bill: one row per bill with reads of its month that landed after its issue: by how much these changed them.
--- Only these reads' older versions are looked up, so the reads are scanned and not sorted.
+-- Older versions are among the repeated reads, which are few.
 with late as (
     select
         bills.bill_no,
@@ -32,7 +32,7 @@ known as (
             order by {{ newest_first(contract_entity('ami', 'daily_reads'), 'older') }}
         ) as version_rank
     from late
-    inner join ({{ valid_rows('ami', 'daily_reads') }}) as older
+    inner join ({{ repeated_rows('ami', 'daily_reads') }}) as older
         on
             late.meter_no = older.meter_no
             and late.read_date = older.read_date

@@ -1,16 +1,31 @@
 -- int_billing__read_month: one row per account and month with reads: energy by register as known at the run's date, and days in doubt.
--- The bill check's one pass over fct_account_day. Estimates are counted as read; negative days and spikes are false readings.
+-- Estimates are counted as read; negative days and spikes are false readings.
+with unread as (
+    select account_no, month, count(*) as days
+    from {{ ref('int_usage__unread_day') }}
+    group by account_no, month
+),
+
+months as (
+    select account_no, usage_month as month from {{ ref('int_usage__account_month') }}
+    union
+    select account_no, month from unread
+)
+
 select
-    account_no,
-    {{ month_of('day') }} as month,
-    count(case when is_usable then 1 end) as usable_days,
-    count(case when is_missing then 1 end) as missing_days,
-    count(case when is_estimated or is_short_day then 1 end) as estimated_days,
-    count(case when is_negative or is_spike then 1 end) as false_days,
-    max(case when not is_negative and not is_spike then usage_kwh end) as max_daily_kwh,
-    {% for register in ['usage', 'sharp', 'peak', 'flat', 'valley'] %}
-    sum(case when not is_missing and not is_negative and not is_spike then {{ register }}_kwh end) as {{ register }}_kwh,
+    months.account_no,
+    months.month,
+    coalesce(reads.usable_days, 0) as usable_days,
+    coalesce(reads.read_days - reads.value_days, 0) + coalesce(unread.days, 0) as missing_days,
+    coalesce(reads.doubtful_days, 0) as estimated_days,
+    coalesce(reads.negative_days + reads.spike_days, 0) as false_days,
+    reads.valid_max_kwh as max_daily_kwh,
+    reads.usage_kwh,
+    {% for register in ['sharp', 'peak', 'flat', 'valley'] %}
+    reads.valid_{{ register }}_kwh as {{ register }}_kwh,
     {% endfor %}
-    sum(case when is_spike then usage_kwh else 0 end) as spike_kwh
-from {{ ref('fct_account_day') }}
-group by account_no, {{ month_of('day') }}
+    coalesce(reads.spike_kwh, 0) as spike_kwh
+from months
+left join {{ ref('int_usage__account_month') }} as reads
+    on months.account_no = reads.account_no and months.month = reads.usage_month
+left join unread on months.account_no = unread.account_no and months.month = unread.month

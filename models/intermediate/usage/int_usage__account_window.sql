@@ -3,13 +3,9 @@
     materialized=day_by_day(),
     incremental_strategy='append',
     pre_hook="{{ delete_changed('month_end >= ' ~ changed_from()) }}",
-    post_hook="{{ insert_other_slices(month_slices(
-        ref('int_core__account_calendar'), 'month', 'month_end >= ' ~ (changed_from() if is_incremental() else everything()), 3
-    )) }}"
+    post_hook="{{ insert_other_slices(account_slices(ref('int_core__account_calendar'))) }}"
 ) }}
-{% set slices = month_slices(
-    ref('int_core__account_calendar'), 'month', 'month_end >= ' ~ (changed_from() if is_incremental() else everything()), 3
-) %}
+{% set slices = account_slices(ref('int_core__account_calendar')) %}
 {% set recent = [
     'usable_days', 'usable_kwh', 'zero_days', 'work_days', 'work_kwh', 'tou_days', 'tou_sharp_kwh', 'tou_peak_kwh', 'tou_flat_kwh',
     'tou_valley_kwh', 'spike_days', 'negative_days'
@@ -23,20 +19,42 @@
 with calendar as (
     select account_no, month, month_end, closed_on from {{ ref('int_core__account_calendar') }}
     where
-        {{ within_slice('month', slices[0]) }}
+        {{ within_slice('account_no', slices[0]) }}
         {% if is_incremental() %}
         and month_end >= {{ changed_from() }}
         {% endif %}
 ),
 
--- Until which month each row of sums was the newest known. Few columns: the wide rows are read once, as a stream.
-spans as (
+parts as (
+    select * from {{ ref('int_usage__month_part') }}
+    where
+        {{ within_slice('account_no', slices[0]) }}
+        {% if is_incremental() %}
+        and usage_month >= {{ add_months(month_of(changed_from()), -11) }}
+        {% endif %}
+),
+
+-- One row per account, month of use and span of months in which this was known of it. In the month of use itself that is what the month
+-- brought; from the month after on, with what came then (of the last day, as a rule).
+known as (
+    select
+        parts.account_no,
+        parts.usage_month,
+        parts.usage_month as valid_from,
+        {{ add_months('parts.usage_month', 1) }} as valid_until,
+        {{ month_sum_names('parts') }}
+    from parts
+    where parts.known_month = parts.usage_month
+    union all
     select
         account_no,
         usage_month,
-        known_month,
-        lead(known_month) over (partition by account_no, usage_month order by known_month) as next_known_month
-    from {{ ref('int_usage__account_month_known') }}
+        greatest(known_month, {{ add_months('usage_month', 1) }}) as valid_from,
+        until_month as valid_until,
+        {{ summed_month(of_days=false) }}
+    from parts
+    where until_month is null or until_month > {{ add_months('usage_month', 1) }}
+    group by account_no, usage_month, greatest(known_month, {{ add_months('usage_month', 1) }}), until_month
 ),
 
 windowed as (
@@ -85,19 +103,14 @@ windowed as (
         {% endfor %}
         {% endfor %}
         max(known.max_kwh) as max_kwh_12m
-    from {{ ref('int_usage__account_month_known') }} as known
-    inner join spans
-        on
-            known.account_no = spans.account_no
-            and known.usage_month = spans.usage_month
-            and known.known_month = spans.known_month
+    from known
     inner join calendar
         on
             known.account_no = calendar.account_no
             and known.usage_month <= calendar.month
             and known.usage_month >= {{ add_months('calendar.month', -11) }}
-            and known.known_month <= calendar.month
-            and (spans.next_known_month is null or spans.next_known_month > calendar.month)
+            and known.valid_from <= calendar.month
+            and (known.valid_until is null or known.valid_until > calendar.month)
     group by calendar.account_no, calendar.month
 ),
 
@@ -108,12 +121,14 @@ arrivals as (
         known_month,
         min(first_day) as first_day,
         max(case when value_days > 0 then usage_month end) as value_month
-    from {{ ref('int_usage__account_month_known') }}
+    from {{ ref('int_usage__month_part') }}
+    where {{ within_slice('account_no', slices[0]) }}
     group by account_no, known_month
 ),
 
 months as (
     select account_no, month from {{ ref('int_core__account_calendar') }}
+    where {{ within_slice('account_no', slices[0]) }}
 ),
 
 supply as (

@@ -6,29 +6,32 @@
     incremental_strategy='append',
     pre_hook="{{ delete_changed('known_month >= ' ~ month_of(changed_from())) }}"
 ) }}
-with read_changes as (
+with shared as (
+    select distinct account_no from {{ ref('int_core__meter_version') }}
+    where shares_account
+),
+
+read_changes as (
+    select account_no, usage_month, known_month, changed_on
+    from {{ ref('int_usage__month_change') }}
+    where
+        account_no not in (select account_no from shared)
+        {% if is_incremental() %}
+        and known_month >= {{ month_of(changed_from()) }}
+        {% endif %}
+    union all
     select
         account_no,
         usage_month,
         known_from_month as known_month,
         max(greatest(load_date, meter_known_from)) as changed_on
     from {{ ref('int_usage__read_version') }}
-    {% if is_incremental() %}
-    where load_date >= {{ month_of(changed_from()) }}
-    {% endif %}
+    where
+        shares_account
+        {% if is_incremental() %}
+        and known_from_month >= {{ month_of(changed_from()) }}
+        {% endif %}
     group by account_no, usage_month, known_from_month
-    {% if is_incremental() %}
-    -- Reads that waited for the record of their meter.
-    union all
-    select
-        account_no,
-        usage_month,
-        known_from_month as known_month,
-        max(meter_known_from) as changed_on
-    from {{ ref('int_usage__read_version') }}
-    where meter_known_from >= {{ month_of(changed_from()) }} and load_date < {{ month_of(changed_from()) }}
-    group by account_no, usage_month, known_from_month
-    {% endif %}
 ),
 
 started as (

@@ -1,5 +1,4 @@
 -- int_usage__month_level: one row per account, month of use and month of knowledge: what its days are compared with.
--- Summed from what each month of knowledge added and took away, so that a year is read once however often it is corrected.
 {{ config(
     materialized=day_by_day(),
     incremental_strategy='append',
@@ -15,36 +14,31 @@ with known as (
     {% endif %}
 ),
 
-days as (
-    select versions.*
-    from {{ ref('int_usage__account_day_version') }} as versions
-    where
-        {{ is_comparable('versions') }}
-        {% if is_incremental() %}
-        and {{ days_within('versions.day', changed_usage_days(ref('int_usage__known_month'))) }}
-        {% endif %}
+-- What each month of knowledge brought of reads, less the reads that it replaced. Of accounts with several meters, the sums of them.
+movements as (
+    select account_no, usage_month, known_month, comparable_days as days_more, comparable_kwh as kwh_more
+    from {{ ref('int_usage__month_change') }}
+    where account_no not in (select account_no from {{ ref('int_core__meter_version') }} where shares_account)
+    union all
+    select account_no, usage_month, known_until_month as known_month, -1 as days_more, -usage_kwh as kwh_more
+    from {{ ref('int_usage__read_version') }} as reads
+    where not shares_account and known_until_month is not null and {{ is_comparable('reads') }}
+    union all
+    select account_no, usage_month, known_from_month as known_month, 1 as days_more, usage_kwh as kwh_more
+    from {{ ref('int_usage__shared_account_day') }} as days
+    where {{ is_comparable('days') }}
+    union all
+    select account_no, usage_month, known_until_month as known_month, -1 as days_more, -usage_kwh as kwh_more
+    from {{ ref('int_usage__shared_account_day') }} as days
+    where known_until_month is not null and {{ is_comparable('days') }}
 ),
 
 moved as (
     select account_no, usage_month, known_month, sum(days_more) as days_more, sum(kwh_more) as kwh_more
-    from (
-        select
-            account_no,
-            usage_month,
-            known_from_month as known_month,
-            1 as days_more,
-            usage_kwh as kwh_more
-        from days
-        union all
-        select
-            account_no,
-            usage_month,
-            known_until_month as known_month,
-            -1 as days_more,
-            -usage_kwh as kwh_more
-        from days
-        where known_until_month is not null
-    ) as movements
+    from movements
+    {% if is_incremental() %}
+    where (account_no, usage_month) in (select account_no, usage_month from known)
+    {% endif %}
     group by account_no, usage_month, known_month
 ),
 

@@ -26,13 +26,7 @@ select
     cast(year(days.day) as integer) as year,
     {{ iso_weekday('days.day') }} as iso_weekday,
     holidays.name as holiday_name,
-    case
-        when holidays.kind = 'makeup_workday' then true
-        when holidays.kind = 'holiday' then false
-        else {{ iso_weekday('days.day') }} <= 5
-    end as is_workday,
-    {{ season_of('days.day') }} as season,
-    -- Place of the day in its month as a bit, the first lowest: days of a month fit into one number.
-    cast({{ shift_left('1', 'day(days.day) - 1') }} as bigint) as day_bit
+    {{ is_workday('days.day', 'holidays') }} as is_workday,
+    {{ season_of('days.day') }} as season
 from days
 left join {{ ref('stg_external__holidays') }} as holidays on days.day = holidays.day
