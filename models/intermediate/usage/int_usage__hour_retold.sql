@@ -40,7 +40,7 @@ readings as (
     inner join hours
         on
             versions.meter_no = hours.meter_no
-            and date_trunc('hour', {{ dbt.dateadd('second', -1, 'versions.read_at') }}) = hours.hour
+            and {{ hour_measured('versions.read_at') }} = hours.hour
     where
         versions.kw is not null
         and cast({{ dbt.dateadd('second', -1, 'versions.read_at') }} as date) <= versions.load_date

@@ -1,7 +1,6 @@
 -- int_usage__meter_hour: one row per meter and hour with a curve: the mean of the hour, from the newest readings of it.
--- The one home of "a demand is the mean of an hour": a curve of 15 minutes gives four readings for it, stamped with their end, so that
--- 11:00 is of the hour before and 00:00 of the day before. A reading without a value is none, not a zero. The contract's power has the
--- transformer ratio already in it, so nobody multiplies by it.
+-- The one home of "a demand is the mean of an hour": a curve of 15 minutes gives four readings for it. A reading without a value is none,
+-- not a zero. The contract's power has the transformer ratio already in it, so nobody multiplies by it.
 {{ config(
     materialized=day_by_day(),
     incremental_strategy='append',
@@ -15,7 +14,7 @@ with versions as (
 readings as (
     select
         meter_no,
-        date_trunc('hour', {{ measured_at }}) as hour,
+        {{ hour_measured('read_at') }} as hour,
         kw,
         {{ month_of('known_from') }} as known_from_month,
         {{ month_of('known_until') }} as known_until_month
