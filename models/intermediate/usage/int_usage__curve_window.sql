@@ -34,9 +34,9 @@ hours as (
 ranked as (
     select
         *,
-        cast(round(usage_kwh / hours, 6) as decimal(18, 6)) as mean_kw,
+        {{ exact_mean('usage_kwh', 'hours') }} as mean_kw,
         row_number() over (
-            partition by account_no, month order by cast(round(usage_kwh / hours, 6) as decimal(18, 6)) desc, hour_of_day asc
+            partition by account_no, month order by {{ exact_mean('usage_kwh', 'hours') }} desc, hour_of_day asc
         ) as load_rank,
         hour_of_day >= {{ threshold('night_from_hour') }} or hour_of_day < {{ threshold('night_until_hour') }} as is_night
     from hours

@@ -93,12 +93,12 @@ states as (
         known_month,
         -- Meters that answer for no more than the hour between them took turns: one replaced the other. Otherwise they ran beside
         -- each other, and the account's demand is their sum.
-        cast(round(
+        cast(
             case
-                when sum(minutes) <= 60 then sum(kw_minutes) / sum(minutes)
-                else sum(cast(round(kw / readings, 6) as decimal(18, 6)))
-            end, 6
-        ) as decimal(18, 6)) as demand_kw
+                when sum(minutes) <= 60 then {{ exact_mean('sum(kw_minutes)', 'sum(minutes)') }}
+                else sum({{ exact_mean('kw', 'readings') }})
+            end as decimal(18, 6)
+        ) as demand_kw
     from weighed
     group by account_no, hour, known_month
 )

@@ -31,9 +31,8 @@ readings as (
 select
     meter_no,
     hour,
-    cast(round(
-        sum(case when known_until_month is null then kw end) / count(case when known_until_month is null then 1 end), 6
-    ) as decimal(18, 6)) as demand_kw,
+    {{ exact_mean('sum(case when known_until_month is null then kw end)', 'count(case when known_until_month is null then 1 end)') }}
+        as demand_kw,
     cast(count(case when known_until_month is null then 1 end) as integer) as readings,
     max(known_from_month) as known_from_month,
     -- Whether it was known otherwise at an earlier month's end.

@@ -20,7 +20,7 @@ select
     cast(demands.usage_kwh as decimal(18, 6)) as curve_kwh,
     demands.max_demand_kw,
     demands.max_demand_hour,
-    round({{ ratio('demands.usage_kwh', 'demands.hours') }}, 9) as mean_kw,
+    cast({{ exact_mean('demands.usage_kwh', 'demands.hours') }} as double) as mean_kw,
     case when demands.max_demand_kw > 0
         then round({{ ratio('demands.usage_kwh', 'demands.hours * demands.max_demand_kw') }}, 9) end as load_factor,
     cast(demands.contract_capacity_kva as decimal(14, 3)) as contract_capacity_kva,

@@ -21,7 +21,7 @@ means as (
         is_workday,
         hour_of_day,
         hours,
-        cast(round(usage_kwh / hours, 6) as decimal(18, 6)) as mean_kw
+        {{ exact_mean('usage_kwh', 'hours') }} as mean_kw
     from hours
 ),
 

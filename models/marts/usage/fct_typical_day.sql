@@ -47,8 +47,8 @@ supplied as (
 means as (
     select
         *,
-        round({{ ratio('usage_kwh', 'days') }}, 9) as mean_kw,
-        sum(cast(round(usage_kwh / days, 6) as decimal(18, 6))) over (partition by account_no, season, is_workday) as day_kwh
+        {{ exact_mean('usage_kwh', 'days') }} as mean_kw,
+        sum({{ exact_mean('usage_kwh', 'days') }}) over (partition by account_no, season, is_workday) as day_kwh
     from seasons
 )
 
@@ -57,7 +57,7 @@ select
     means.season,
     means.is_workday,
     means.hour_of_day,
-    means.mean_kw,
+    cast(means.mean_kw as double) as mean_kw,
     round({{ ratio('means.mean_kw', 'means.day_kwh') }}, 9) as day_share,
     cast(means.days as integer) as days,
     cast(supplied.days as integer) as supplied_days,
