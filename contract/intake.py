@@ -22,7 +22,7 @@ import pyarrow.parquet as pq
 from contract import convert, rules
 from contract.convert import UNUSABLE, connect, open_file, raw_schema, why, write_raw
 from contract.files import LandedFile, Unopened, check_open, find
-from contract.model import Contract
+from contract.model import Contract, Entity
 
 Progress = Callable[[int, int, str], None]
 _EMPTY_DATE = "load_date=0001-01-01"
@@ -36,6 +36,8 @@ _FILES_SCHEMA = pa.schema(
         ("source_file", pa.string()),
         ("status", pa.string()),
         ("rows_landed", pa.int64()),
+        ("cells_landed", pa.int64()),
+        ("cells_filled", pa.int64()),
         ("reason", pa.string()),
         ("notes", pa.string()),
         ("bytes", pa.int64()),
@@ -46,7 +48,10 @@ _FILES_SCHEMA = pa.schema(
 
 @dataclass
 class TakenFile:
-    """What became of one landed file. ``rows`` and ``quarantined`` are null if it was rejected."""
+    """What became of one landed file. ``rows`` and what follows are null if it was rejected.
+
+    Cells are those outside the key: how many there are, and how many hold a value.
+    """
 
     source: str | None
     entity: str | None
@@ -60,6 +65,8 @@ class TakenFile:
     rows_landed: int | None = None
     rows: int | None = None
     quarantined: int | None = None
+    cells_landed: int | None = None
+    cells_filled: int | None = None
 
 
 @dataclass
@@ -115,6 +122,7 @@ def intake(
             new += 1
             if new % _SAVE_EVERY == 0:
                 manifest.save()
+        manifest.count_cells(landed, _raw_path(raw, landed))
         if progress:
             progress(done, len(landed_files), landed.name)
     manifest.keep({landed.name for landed in landed_files})
@@ -145,6 +153,12 @@ class _Manifest:
 
     def put(self, name: str, taken: TakenFile) -> None:
         self.files[name] = taken
+
+    def count_cells(self, landed: LandedFile, raw_path: Path | None) -> None:
+        """From the raw file's footer: reads no row. Also of what an older edition took in."""
+        taken = self.files[landed.name]
+        if taken.status == "accepted" and taken.cells_landed is None:
+            taken.cells_landed, taken.cells_filled = _cells(landed.entity, raw_path)
 
     def keep(self, names: set[str]) -> None:
         self.files = {n: self.files[n] for n in sorted(self.files) if n in names}
@@ -205,6 +219,17 @@ def _take(connection, landed: LandedFile, fingerprint: str, raw: Path, scratch: 
     return taken
 
 
+def _cells(entity: Entity, raw_path: Path) -> tuple[int, int]:
+    footer = pq.read_metadata(raw_path)
+    landed = empty = 0
+    for group in (footer.row_group(place) for place in range(footer.num_row_groups)):
+        for column in (group.column(place) for place in range(group.num_columns)):
+            if column.path_in_schema in entity.value_columns:
+                landed += group.num_rows
+                empty += column.statistics.null_count
+    return landed, landed - empty
+
+
 def _sha256(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
@@ -238,6 +263,8 @@ def _write_files(files: dict[str, TakenFile], control: Path, scratch: Path) -> N
             "source_file": name,
             "status": taken.status,
             "rows_landed": taken.rows_landed,
+            "cells_landed": taken.cells_landed,
+            "cells_filled": taken.cells_filled,
             "reason": taken.reason,
             "notes": "; ".join(taken.notes) or None,
             "bytes": taken.bytes,

@@ -65,6 +65,8 @@ class Entity:
     version_by: tuple[str, ...]
     freshness_days: int
     columns: tuple[Column, ...]
+    # The column that says when what a row tells of happened, if the entity has one.
+    event: str | None = None
 
     @property
     def folder(self) -> str:
@@ -75,6 +77,11 @@ class Entity:
     def column_names(self) -> tuple[str, ...]:
         """Names of all columns, in contract order."""
         return tuple(column.name for column in self.columns)
+
+    @cached_property
+    def value_columns(self) -> frozenset[str]:
+        """Names of the columns outside the key."""
+        return frozenset(self.column_names) - frozenset(self.key)
 
     @cached_property
     def fingerprint(self) -> str:
@@ -137,9 +144,10 @@ def _entity(path: Path, source: str, owner: str | None, table: dict) -> Entity:
         raise ContractError(f"{where}: the source has no config.meta.owner")
     columns = tuple(_column(where, column, meta["key"]) for column in table.get("columns", []))
     names = [column.name for column in columns]
-    for name in [*meta["key"], *meta.get("version_by", [])]:
+    event = [meta["event"]] if "event" in meta else []
+    for name in [*meta["key"], *meta.get("version_by", []), *event]:
         if name not in names:
-            raise ContractError(f"{where}: key or version_by names {name}, which is no column")
+            raise ContractError(f"{where}: key, version_by or event: {name} is no column")
     return Entity(
         source=source,
         name=table["name"],
@@ -150,6 +158,7 @@ def _entity(path: Path, source: str, owner: str | None, table: dict) -> Entity:
         version_by=tuple(meta.get("version_by", [])),
         freshness_days=int(meta["freshness_days"]),
         columns=columns,
+        event=meta.get("event"),
     )
 
 

@@ -17,10 +17,11 @@
         {{ return({
             "key": meta["key"],
             "version_by": meta.get("version_by", []),
+            "event": meta.get("event"),
             "freshness_days": meta["freshness_days"],
             "owner": (found.node.source_meta or {}).get("owner"),
             "columns": found.node.columns.keys() | list
         }) }}
     {% endif %}
-    {{ return({"key": ["k"], "version_by": [], "freshness_days": 0, "owner": "o", "columns": ["k"]}) }}
+    {{ return({"key": ["k"], "version_by": [], "event": "e", "freshness_days": 0, "owner": "o", "columns": ["k"]}) }}
 {% endmacro %}

@@ -133,6 +133,10 @@ joined as (
         {% for channel in ['sms', 'phone', 'wechat', 'app'] %}
         reach.may_contact_by_{{ channel }},
         {% endfor %}
+        curves.curve_hours_3m,
+        curves.peak_hour_3m,
+        curves.night_share_3m,
+        curves.day_load_factor_3m,
         dates.days_in_month,
         dates.workdays_in_month,
         dates.holidays_in_month,
@@ -160,6 +164,8 @@ joined as (
         on calendar.account_no = activity.account_no and calendar.month = activity.month
     left join {{ ref('int_activity__account_reach') }} as reach
         on calendar.account_no = reach.account_no and calendar.month = reach.month
+    left join {{ ref('int_usage__curve_window') }} as curves
+        on calendar.account_no = curves.account_no and calendar.month = curves.month
     inner join months as dates on calendar.month = dates.month
     {% if is_incremental() %}
     where calendar.month_end >= {{ changed_from() }}
@@ -299,6 +305,10 @@ select
         as peak_share_3m,
     {{ ratio('tou_valley_kwh_3m', 'tou_sharp_kwh_3m + tou_peak_kwh_3m + tou_flat_kwh_3m + tou_valley_kwh_3m') }} as valley_share_3m,
     {{ ratio('export_kwh_12m', 'usage_kwh_12m') }} as export_ratio_12m,
+    coalesce(curve_hours_3m, 0) as curve_hours_3m,
+    peak_hour_3m,
+    night_share_3m,
+    day_load_factor_3m,
     -- weather
     cast(hdd as double) as hdd_12m,
     cast(cdd as double) as cdd_12m,

@@ -6,6 +6,8 @@ select
     file_load_date as load_date,
     status,
     rows_landed,
+    cells_landed,
+    cells_filled,
     reason,
     notes,
     bytes,

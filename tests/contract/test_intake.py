@@ -300,6 +300,29 @@ def test_what_became_of_each_file_is_a_table(workspace):
     assert all(len(r["sha256"]) == 64 for r in rows)
 
 
+def test_filled_cells_outside_the_key_are_counted(workspace):
+    path = workspace.landing / workspace.land(b"", "a.parquet")
+    pq.write_table(pa.table({"sale_no": ["s1", None], "sold_on": [date(2026, 1, 1)] * 2}), path)
+    # What is no number leaves its cell empty.
+    workspace.land("sale_no,sold_on,price\ns1,2026-01-01,2.50\ns2,2026-01-01,dear\n", "b.csv")
+    workspace.land(b"", "c.csv")
+    counted = [(t.cells_landed, t.cells_filled) for t in workspace.intake().files.values()]
+    # Ten columns beside the key.
+    assert counted == [(20, 2), (20, 3), (None, None)]
+
+
+def test_cells_are_counted_of_what_an_older_edition_took_in(workspace):
+    workspace.land(GOOD)
+    expected = workspace.intake().files
+    manifest = workspace.raw / "_intake" / "manifest.json"
+    older = json.loads(manifest.read_text())
+    for entry in older.values():
+        del entry["cells_landed"], entry["cells_filled"]
+    manifest.write_text(json.dumps(older))
+    report = workspace.intake()
+    assert (report.new_files, report.files) == (0, expected)
+
+
 def test_more_rows_than_a_batch_are_all_taken(workspace, monkeypatch):
     monkeypatch.setattr("contract.files.BATCH_ROWS", 7)
     lines = [f"s{number},2026-01-01,{'lost' if number == 16 else 'open'}" for number in range(21)]

@@ -90,6 +90,7 @@ def test_day_by_day_ends_in_the_same_tables(branch, tmp_path):
     # Each of these lands long after its date, out of order.
     held = (
         f"ami/daily_reads/load_date={days[-16]}",
+        f"ami/load_curves/load_date={days[-20]}",
         f"ami/meters/load_date={days[-30]}",
         f"billing/payments/load_date={days[-25]}",
         f"crm/accounts/load_date={days[-22]}",

@@ -19,7 +19,7 @@ from orchestration.checksum import RUN_METADATA
 
 ROOT = Path(__file__).parents[2]
 SPARK = ROOT / ".venv-spark" / "bin" / "wattlead"
-# Nobody of 40 accounts has more than one record, so there is none of this to compare.
+# Nobody of 50 accounts has more than one record, so there is none of this to compare.
 MAY_BE_EMPTY = {"marts.customer_link"}
 
 
@@ -37,7 +37,7 @@ def published(tmp_path_factory):
         stop("Spark is not set up (make spark-setup), or there is no Java 17")
     workspace = tmp_path_factory.mktemp("parity")
     duck = Path(sys.executable).with_name("wattlead")
-    branch = ("--accounts", 40, "--days", 430, "--seed", 7, "--dirt", 1)
+    branch = ("--accounts", 50, "--days", 430, "--seed", 7, "--dirt", 1)
     wattlead(duck, "simulate", *branch, "--out", workspace / "landing")
     misreport(workspace / "landing")
     # In this order the second run also has to clear what the first left.

@@ -1,5 +1,7 @@
 -- fct_account_month: one row per account and calendar month of its supply, as known at the run's date.
 -- The newest knowledge of the month's sums; the days are not read again.
+{% set registers = ['sharp', 'peak', 'flat', 'valley'] %}
+{% set registers_kwh = 'newest.tou_sharp_kwh + newest.tou_peak_kwh + newest.tou_flat_kwh + newest.tou_valley_kwh' %}
 with newest as (
     select * from {{ ref('int_usage__account_month') }}
 ),
@@ -35,7 +37,18 @@ select
     cast(newest.peak_kwh as decimal(18, 4)) as peak_kwh,
     cast(newest.flat_kwh as decimal(18, 4)) as flat_kwh,
     cast(newest.valley_kwh as decimal(18, 4)) as valley_kwh,
-    cast(newest.export_kwh as decimal(18, 4)) as export_kwh
+    cast(newest.export_kwh as decimal(18, 4)) as export_kwh,
+    cast(coalesce(newest.tou_days, 0) as integer) as tou_days,
+    -- Of what the registers hold, not of the total: where they do not sum to it, shares of the total would not sum to one.
+    {% for register in registers %}
+    round({{ ratio('newest.tou_' ~ register ~ '_kwh', registers_kwh) }}, 9) as {{ register }}_share,
+    {% endfor %}
+    -- Only a month whose usable days all have registers can be held against its total.
+    case
+        when newest.tou_days = newest.usable_days
+            then abs(newest.usable_kwh - ({{ registers_kwh }}))
+                > {{ threshold('register_gap_share') }} * greatest(newest.usable_kwh, {{ threshold('register_gap_floor_kwh') }} * newest.tou_days)
+    end as has_register_gap
 from months
 left join newest on months.account_no = newest.account_no and months.month = newest.usage_month
 left join unread on months.account_no = unread.account_no and months.month = unread.month
