@@ -18,7 +18,7 @@ SHELL := bash
 # A package index beside the usual one makes pip repeat a harmless warning per package.
 PIP_NOISE := { grep -v "is ignored: it is neither a file nor a directory" || true; }
 .DEFAULT_GOAL := help
-.PHONY: help setup spark-setup demo test test-fast lint format test-dbt test-python london dagster dictionary lock bench realism bench-identity bench-simulator clean
+.PHONY: help setup spark-setup demo test test-fast lint format test-dbt test-python london dagster dictionary lock bench bench-county realism bench-identity bench-simulator clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -95,6 +95,9 @@ lock: ## new lock files, with hashes and without registry hosts (needs uv)
 
 bench: .venv/.ready ## speed and memory against the raw scan and pandas (after make london)
 	$(BIN)/python -m bench --workspace london
+
+bench-county: .venv/.ready ## full build, one more day, size and memory of 4,000, 40,000 and 400,000 accounts beside DuckDB, Polars, Spark
+	$(BIN)/python -m bench.county --accounts 4000 40000 400000
 
 realism: .venv/.ready ## the simulated households beside London's, planted rates beside published ones: docs/realism.md
 	rm -rf state/realism

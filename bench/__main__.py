@@ -10,12 +10,14 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
+# What turns reads into months: as `bench.county` counts it too.
 MODELS = [
-    "stg_ami__daily_reads",
-    "int_usage__read_version",
+    "rep_ami__daily_reads",
+    "int_usage__month_change",
     "int_usage__known_month",
-    "int_usage__account_day_known",
-    "fct_account_day",
+    "int_usage__month_level",
+    "int_usage__retold_month",
+    "int_usage__month_retold",
     "fct_account_month",
 ]
 
@@ -112,4 +114,5 @@ def wattlead(raw: Path, repeat: int) -> dict:
     return {"seconds": seconds, "peak_mb": peak, "check": f"{days} days, {float(energy):.1f} kWh"}
 
 
-main()
+if __name__ == "__main__":
+    main()

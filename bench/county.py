@@ -4,6 +4,8 @@
 
 Each size is simulated and taken in once (kept for the next time: 400,000 accounts need 12 GB of
 disk), then dbt builds and tests everything as of the day before the last, and the last day on top.
+In the same run the account-month roll-up of the same files is made by one plain statement of
+DuckDB, by Polars and by local Spark (`make spark-setup`), each in a process of its own.
 """
 
 import argparse
@@ -19,6 +21,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 
 import contract
+from bench.__main__ import MODELS
 from orchestration import change, dbt, identity
 from orchestration.workspace import PROJECT, Workspace
 
@@ -78,6 +81,7 @@ def build(workspace: Workspace, as_of: str, is_full: bool) -> dict:
             found["identity_seconds"] = time.perf_counter() - started
     if not found["bad"]:
         change.finish(workspace, now)
+    found["roll_up_seconds"] = sum(s for s, name in found["slowest"] if name in MODELS)
     found["slowest"] = sorted(found["slowest"], reverse=True)[:12]
     return found
 
@@ -90,6 +94,24 @@ def landed(workspace: Workspace) -> tuple[int, int, float]:
     return reads, sum(rows.values()), sum(file.stat().st_size for file in files) / 2**30
 
 
+def roll_ups(workspace: Workspace, as_of: str) -> dict:
+    """Seconds, peak MB and check of each contender; why one did not run."""
+    spark = PROJECT / ".venv-spark" / "bin" / "python"
+    pythons = {"duckdb": Path(sys.executable), "polars": Path(sys.executable), "spark": spark}
+    found = {}
+    for name, python in pythons.items():
+        if not python.exists():
+            found[name] = {"error": f"{python} is not there: make spark-setup"}
+            continue
+        command = [python, "-m", f"bench.rollup_{name}", workspace.raw, as_of]
+        done = subprocess.run(list(map(str, command)), cwd=PROJECT, capture_output=True, text=True)
+        if done.returncode:
+            found[name] = {"error": (done.stdout + done.stderr)[-300:]}
+        else:
+            found[name] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
 def measure(root: Path, accounts: int, days: int) -> dict:
     """Everything of one size."""
     workspace, intake = prepare(root, accounts, days)
@@ -98,10 +120,36 @@ def measure(root: Path, accounts: int, days: int) -> dict:
     full = build(workspace, (END - timedelta(days=1)).isoformat(), True)
     size_gb = workspace.warehouse.stat().st_size / 2**30
     day = build(workspace, END.isoformat(), False)
+    others = roll_ups(workspace, END.isoformat())
     return {
         "accounts": accounts, "reads": reads, "rows": rows, "landed_gb": landed_gb,
         "intake": intake, "full": full, "size_gb": size_gb, "day": day,
+        "roll_ups": others,
     }  # fmt: skip
+
+
+def table(sizes: list[dict]) -> str:
+    """All sizes side by side, in Markdown; a dash where a contender did not run."""
+    rows = {
+        "daily reads": lambda f: f"{f['reads']:,}",
+        "landed, GB": lambda f: f"{f['landed_gb']:.2f}",
+        "full build and tests, s": lambda f: f"{f['full']['seconds']:.0f}",
+        "customers resolved beside it, s": lambda f: f"{f['full']['identity_seconds']:.0f}",
+        "peak memory, GB": lambda f: f"{max(f['full']['peak_gb'], f['day']['peak_gb']):.1f}",
+        "warehouse, × landed": lambda f: f"{f['size_gb'] / f['landed_gb']:.1f}",
+        "one more day, s": lambda f: f"{f['day']['seconds']:.0f}",
+        "failed": lambda f: str(len(f["full"]["bad"]) + len(f["day"]["bad"])),
+        "roll-up by Wattlead's models, s": lambda f: f"{f['full']['roll_up_seconds']:.1f}",
+    }
+    for name in ("duckdb", "polars", "spark"):
+        rows[f"roll-up by plain {name}, s (GB)"] = lambda f, name=name: (
+            "–" if "error" in f["roll_ups"][name] else
+            f"{f['roll_ups'][name]['seconds']:.1f} ({f['roll_ups'][name]['peak_mb'] / 1024:.1f})"
+        )  # fmt: skip
+    lines = ["accounts | " + " | ".join(f"{f['accounts']:,}" for f in sizes)]
+    lines += ["---|" + "---:|" * len(sizes)]
+    lines += [f"{name} | " + " | ".join(of(f) for f in sizes) for name, of in rows.items()]
+    return "\n".join(lines)
 
 
 def main() -> None:
@@ -110,9 +158,11 @@ def main() -> None:
     parser.add_argument("--days", type=int, default=365)
     parser.add_argument("--workspaces", type=Path, default=PROJECT / "state" / "county")
     chosen = parser.parse_args()
+    sizes = []
     for accounts in sorted(chosen.accounts):
-        found = measure(chosen.workspaces / str(accounts), accounts, chosen.days)
-        print(json.dumps(found, indent=1), flush=True)
+        sizes.append(measure(chosen.workspaces / str(accounts), accounts, chosen.days))
+        print(json.dumps(sizes[-1], indent=1), flush=True)
+    print(table(sizes))
 
 
 if __name__ == "__main__":
