@@ -73,7 +73,9 @@ def wattlead(raw: Path, repeat: int) -> dict:
         dir=ROOT / "state" if (ROOT / "state").is_dir() else None
     ) as folder:
         state = Path(folder)
-        (state / "raw").symlink_to(raw)
+        # Customers were resolved by the run that made the workspace; that is no part of a month.
+        for name in ("raw", "identity"):
+            (state / name).symlink_to(raw.with_name(name))
         environment = {
             **os.environ,
             "WATTLEAD_STATE": str(state),
