@@ -81,7 +81,7 @@ test-dbt: .venv/.ready ## the job on a small dirty branch, with every dbt data t
 
 test-python: .venv/.ready ## pytest, the real-data runs included
 	@# A worker a core, a file a worker; the longest files first.
-	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder tests/orchestration tests/models tests/real tests
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder --durations 25 tests/spark tests/orchestration tests/models tests/real tests
 
 dagster: .venv/.ready ## the Dagster web server and daemon on the demo workspace
 	$(WATTLEAD) dagster --workspace demo

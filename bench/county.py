@@ -58,7 +58,12 @@ def build(workspace: Workspace, as_of: str, is_full: bool) -> dict:
     found = {"seconds": 0.0, "peak_gb": 0.0, "slowest": [], "bad": []}
     for phase, select in phases.items():
         target = workspace.state / "bench" / phase
-        environment = {**os.environ, **workspace.environment(), "DBT_TARGET_PATH": str(target)}
+        environment = {
+            **os.environ,
+            **workspace.environment(),
+            **dbt.run_variables(plan, now),
+            "DBT_TARGET_PATH": str(target),
+        }
         started = time.perf_counter()
         command = [sys.executable, "-m", "bench.peak", peak_file, *arguments, *select]
         done = subprocess.run(

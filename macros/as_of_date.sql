@@ -1,4 +1,4 @@
 {# The business date of the run as a date expression: nothing that landed later is read. #}
 {% macro as_of_date() -%}
-    cast('{{ var("as_of_date") }}' as date)
+    cast('{{ run_variable("as_of_date") }}' as date)
 {%- endmacro %}

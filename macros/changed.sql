@@ -4,7 +4,7 @@
   `wattlead run` works it out (orchestration/change.py); the default, or --full-refresh, does everything.
 #}
 {% macro changed_from() -%}
-    cast('{{ var("changed_from") }}' as date)
+    cast('{{ run_variable("changed_from") }}' as date)
 {%- endmacro %}
 
 

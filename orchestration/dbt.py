@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -22,6 +23,7 @@ BEFORE_IDENTITY = "tag:before_identity"
 AFTER_SCORING = "tag:after_scoring"
 # Of so much, two roll-ups at once do not fit into memory: one model at a time, on both cores.
 _MANY_ROWS = 50_000_000
+_PARSED = "partial_parse.msgpack"
 _EXECUTABLE = Path(sys.executable).with_name("wattlead-dbt")
 
 
@@ -71,7 +73,8 @@ def manifest(workspace: Workspace) -> Path:
     if not target.exists() or target.stat().st_mtime < newest:
         workspace.prepare()
         parsed = subprocess.run(
-            [str(_EXECUTABLE), "--quiet", "parse", "--profiles-dir", str(PROJECT)],
+            # With the target of most runs: dbt would read the project again for another.
+            [str(_EXECUTABLE), "--quiet", "parse", "--profiles-dir", PROJECT, "--target", "duckdb"],
             env={**os.environ, "DBT_TARGET_PATH": str(target.parent)},
             capture_output=True,
             text=True,
@@ -108,6 +111,7 @@ def build(
         is_asked_whole = settings.get("wattlead/full_refresh") == "true"
         plan = change.planned(workspace, context.run.run_id, now, is_asked_whole)
     arguments = build_arguments(plan, now, target)
+    os.environ.update(run_variables(plan, now))
     is_facts = phase == "facts"
     if phase != "marketing" and not is_spark:
         change.start(workspace, now)
@@ -115,6 +119,9 @@ def build(
     target_path.mkdir(parents=True, exist_ok=True)
     # What an earlier build left must not pass for what this one found.
     (target_path / "run_results.json").unlink(missing_ok=True)
+    parsed = manifest(workspace).with_name(_PARSED)
+    if parsed.exists() and not (target_path / _PARSED).exists():
+        shutil.copy2(parsed, target_path / _PARSED)
     invocation = dbt.cli(arguments, context=context, target_path=target_path, raise_on_error=False)
     total = len(context.selected_asset_keys)
     done = 0
@@ -146,15 +153,18 @@ def build(
 
 
 def build_arguments(plan: change.Plan, now: change.Seen, target: str) -> list[str]:
-    """Arguments of dbt that build and test what ``plan`` says."""
-    variables = {"as_of_date": now.as_of, "changed_from": plan.changed_from}
-    arguments = ["build", "--exclude-resource-type", "unit_test", "--vars", json.dumps(variables)]
-    arguments += ["--target", target]
+    """Arguments of dbt that build and test what ``plan`` says; ``run_variables`` go with them."""
+    arguments = ["build", "--target", target]
     if plan.is_full:
         arguments.append("--full-refresh")
         if now.rows > _MANY_ROWS:
             arguments += ["--threads", "1"]
     return arguments
+
+
+def run_variables(plan: change.Plan, now: change.Seen) -> dict[str, str]:
+    """What dbt's macros take from the environment (macros/run_variable.sql)."""
+    return {"WATTLEAD_AS_OF_DATE": now.as_of, "WATTLEAD_CHANGED_FROM": plan.changed_from}
 
 
 def _check_free(warehouse: Path) -> None:

@@ -153,6 +153,8 @@ class Workspace:
             "DAGSTER_HOME": str(self.dagster_home),
             "DAGSTER_DISABLE_TELEMETRY": "true",
             "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+            # Unit tests are of the code and need no branch: `make test-dbt` runs them.
+            "DBT_EXCLUDE_RESOURCE_TYPES": os.environ.get("DBT_EXCLUDE_RESOURCE_TYPES", "unit_test"),
             "DBT_LOG_PATH": str(self.logs),
             "DBT_TARGET_PATH": str(self.state / "dbt"),
             "DBT_VERSION_CHECK": "false",

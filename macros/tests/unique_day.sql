@@ -5,7 +5,7 @@
 {% test unique_day(model, key, day, landed_as=none) %}
     select {{ key }}, {{ month_of(day) }} as month_start, count(*) as days
     from {{ model }}
-    {% if landed_as and var('changed_from') > '1900-01-01' -%}
+    {% if landed_as and run_variable('changed_from') > '1900-01-01' -%}
     where {{ days_within(landed_as[2], changed_days(*landed_as)) }}
     {%- endif %}
     group by {{ key }}, {{ month_of(day) }}
