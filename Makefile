@@ -50,10 +50,15 @@ demo: .venv/.ready demo/landing ## a simulated branch through the whole main job
 	$(WATTLEAD) summary --workspace demo
 
 demo/landing: | .venv/.ready
-	$(WATTLEAD) simulate --accounts $(DEMO_ACCOUNTS) --days $(DEMO_DAYS) --seed 1 --dirt 1 --out demo/landing
+	@# Moved into place when whole: half of it, left by an interruption, would pass for the branch.
+	@rm -rf demo/making demo/truth
+	$(WATTLEAD) simulate --accounts $(DEMO_ACCOUNTS) --days $(DEMO_DAYS) --seed 1 --dirt 1 --out demo/making/landing
+	@mv demo/making/truth demo/making/landing demo/ && rm -rf demo/making
 
 london: .venv/.ready ## the same job on the real London meters in $(REAL_DATA); results in london/published
-	test -d london/landing || $(WATTLEAD) import london --from $(REAL_DATA)/london_lcl --out london/landing
+	@rm -rf london/making
+	test -d london/landing || { $(WATTLEAD) import london --from $(REAL_DATA)/london_lcl --out london/making/landing && mv london/making/landing london/; }
+	@rm -rf london/making
 	$(WATTLEAD) run --workspace london
 	$(WATTLEAD) summary --workspace london
 

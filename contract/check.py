@@ -96,6 +96,8 @@ class LandingReport:
             for note, files in entity.notes.most_common():
                 lines.append(f"\nnote    {entity.entity}: {note} ({files} files)")
         verdict = "breaks the contract: see above" if self.breached else "keeps the contract"
+        if not (self.entities or self.rejected):
+            verdict = "holds no file: is it the right folder?"
         return "\n".join([*lines, f"\n{self.landing} {verdict}"])
 
 

@@ -49,6 +49,9 @@ class FailedTest:
     severity: str
     failures: int | None
     message: str
+    # What the tested column is to hold; of a test of a whole table, the table.
+    description_en: str = "dbt test"
+    description_zh: str = "dbt 测试"
 
 
 def resource() -> DbtCliResource:
@@ -192,6 +195,9 @@ def failed_tests(run_results: Path, manifest_path: Path) -> list[FailedTest]:
             continue
         node = nodes.get(result["unique_id"], {})
         tested = nodes.get(node.get("attached_node") or "", node)
+        column = node.get("column_name")
+        told = tested.get("columns", {}).get(column, tested) if tested is not node else node
+        label = told.get("config", {}).get("meta", {}).get("label_zh")
         found.append(
             FailedTest(
                 name=node.get("name", result["unique_id"]),
@@ -200,6 +206,9 @@ def failed_tests(run_results: Path, manifest_path: Path) -> list[FailedTest]:
                 severity="warn" if result["status"] == "warn" else "block",
                 failures=result.get("failures"),
                 message=_first_line(result.get("message")),
+                description_en=": ".join(filter(None, (column, told.get("description"))))
+                or "dbt test",
+                description_zh=label or "dbt 测试",
             )
         )
     return found

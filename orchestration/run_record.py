@@ -115,8 +115,8 @@ def checks(workspace: Workspace, run_id: str) -> list[dict]:
                     "expected": "no row",
                     "failing_rows": test["failures"],
                     "failing_keys": "[]",
-                    "description_en": "dbt test",
-                    "description_zh": "dbt 测试",
+                    "description_en": test.get("description_en", "dbt test"),
+                    "description_zh": test.get("description_zh", "dbt 测试"),
                 }
             )
     return found

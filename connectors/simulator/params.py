@@ -52,10 +52,13 @@ class SimParams:
             raise ValueError(f"dirt must be 0 (clean) to 3, not {self.dirt}")
         if self.chunk < 1:
             raise ValueError(f"chunk must be 1 or more, not {self.chunk}")
-        if self.first_day.year not in YEARS or self.end.year not in YEARS:
+        # Counted in days: a date before the year 1 can't be made.
+        first, start = self.end.toordinal() - self.days, date(YEARS[0], 1, 1)
+        if first < start.toordinal() or self.end.year > YEARS[-1]:
             raise ValueError(
-                f"{self.first_day} to {self.end} is not within {YEARS[0]} to {YEARS[-1]}, the "
-                "years whose public holidays are known: choose another end or fewer days"
+                f"{self.days} days before {self.end} are not all within {YEARS[0]} to "
+                f"{YEARS[-1]}, the years whose public holidays are known: choose another end or "
+                "fewer days"
             )
 
     @property

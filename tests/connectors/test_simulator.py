@@ -88,6 +88,8 @@ def test_the_smallest_branches_keep_their_promises(accounts, days, seed, dirt, e
         ({"chunk": 0}, "chunk"),
         ({"end": date(2031, 6, 30)}, "public holidays"),
         ({"days": 9000}, "public holidays"),
+        ({"days": 10**11}, "public holidays"),
+        ({"end": date(1, 1, 1)}, "public holidays"),
     ],
 )
 def test_impossible_parameters_are_refused(wrong, word):

@@ -411,6 +411,13 @@ def test_no_landing_folder_is_said_with_what_to_do(workspace):
         workspace.check()
 
 
+def test_an_empty_landing_is_not_praised(workspace):
+    workspace.landing.mkdir(parents=True, exist_ok=True)
+    report = workspace.check()
+    assert "holds no file" in report.text() and "keeps" not in report.text()
+    assert not report.breached
+
+
 def test_checking_writes_nothing(workspace, tmp_path):
     workspace.land(f"{HEADER}\n{GOOD}")
     before = sorted(path.as_posix() for path in tmp_path.rglob("*"))
