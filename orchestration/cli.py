@@ -138,7 +138,9 @@ def import_() -> None:
 
 
 @import_.command()
-@click.option("--from", "folder", type=click.Path(file_okay=False, path_type=Path), required=True)
+@click.option(
+    "--from", "folder", type=click.Path(exists=True, file_okay=False, path_type=Path), required=True
+)
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True)
 def london(folder: Path, out: Path) -> None:
     """Low Carbon London smart meters in their published form (daily_dataset/block_*.csv[.gz] …)."""
@@ -307,9 +309,17 @@ def dagster(workspace: Path | None, port: int) -> None:
 
 
 def _published(workspace: Path | None) -> Path:
+    import duckdb
+
     file = _at(workspace).published / "wattlead.duckdb"
     if not file.exists():
         raise Fault(f"nothing is published at {file}; run `wattlead run` on this workspace first")
+    try:
+        duckdb.connect(str(file), read_only=True).close()
+    except duckdb.Error:
+        raise Fault(
+            f"{file} can't be read as a DuckDB file; `wattlead run` publishes anew"
+        ) from None
     return file
 
 

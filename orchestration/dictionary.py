@@ -8,6 +8,7 @@ from pathlib import Path
 
 import yaml
 
+from orchestration import run_tables
 from orchestration.publish import SCHEMAS
 from orchestration.workspace import PROJECT
 
@@ -17,8 +18,7 @@ _HEAD = """\
 
 Every published table: in `published/wattlead.duckdb` and as
 `published/parquet/<schema>/<table>.parquet`. Written by `make dictionary` from the YAML beside the
-models; units are part of the names. Beside these tables, the schema `governance` has the run's own:
-`run`, `run_check`, `incident`, `table_checksum`.
+models; units are part of the names.
 """
 
 
@@ -30,7 +30,31 @@ def dictionary() -> str:
         for path in sorted((PROJECT / "models").rglob("_*__models.yml")):
             if path.relative_to(PROJECT / "models").parts[0] == schema:
                 parts += [_table(model) for model in _models(path)]
+        if schema == run_tables.SCHEMA:
+            parts += [_table(model) for model in _run_tables()]
     return "\n".join(parts)
+
+
+def _run_tables() -> list[dict]:
+    """What a run says of itself, in the shape of a model's YAML."""
+
+    def words(metadata: dict[bytes, bytes]) -> dict:
+        return {
+            "description": metadata[b"description"].decode(),
+            "config": {"meta": {"label_zh": metadata[b"label_zh"].decode()}},
+        }
+
+    return [
+        {
+            "name": name,
+            **words(schema.metadata),
+            "columns": [
+                {"name": field.name, "data_type": str(field.type), **words(field.metadata)}
+                for field in schema
+            ],
+        }
+        for name, schema in run_tables.TABLES.items()
+    ]
 
 
 def _models(path: Path) -> list[dict]:

@@ -16,6 +16,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
+from orchestration import run_tables
 from orchestration.checksum import checksums, quoted
 
 SCHEMAS = ("marts", "customer_360", "marketing", "governance")
@@ -111,11 +112,14 @@ def _write(warehouse: Path, folder: Path, tables, metadata, progress) -> None:
             connection.register("metadata_rows", content)
             connection.execute(f"create table out.governance.{quoted(table)} as from metadata_rows")
             connection.unregister("metadata_rows")
+            if table in run_tables.TABLES:
+                _comment(connection, f"governance.{quoted(table)}", run_tables.comments(table))
         sums = checksums(connection, "out")
         connection.execute(
             "create table out.governance.table_checksum (schema_name varchar, table_name varchar, "
             "rows bigint, checksum varchar)"
         )
+        _comment(connection, "governance.table_checksum", run_tables.comments("table_checksum"))
         for row in sums:
             connection.execute("insert into out.governance.table_checksum values (?, ?, ?, ?)", row)
         for schema, table in _tables(connection, "out"):

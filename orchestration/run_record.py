@@ -12,48 +12,10 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from orchestration import run_tables
 from orchestration.workspace import PROJECT, Workspace
 
 KEPT_CHECKS = 30
-_RUN = pa.schema(
-    [
-        ("run_id", pa.string()),
-        ("as_of_date", pa.date32()),
-        ("started_at", pa.timestamp("us")),
-        ("published_at", pa.timestamp("us")),
-        ("wall_seconds", pa.float64()),
-        ("peak_memory_mb", pa.float64()),
-        ("code_version", pa.string()),
-        ("software", pa.string()),
-    ]
-)
-_CHECK = pa.schema(
-    [
-        ("run_id", pa.string()),
-        ("gate", pa.string()),
-        ("table_name", pa.string()),
-        ("check_name", pa.string()),
-        ("owner", pa.string()),
-        ("severity", pa.string()),
-        ("is_passed", pa.bool_()),
-        ("observed", pa.string()),
-        ("expected", pa.string()),
-        ("failing_rows", pa.int64()),
-        ("failing_keys", pa.string()),
-        ("description_en", pa.string()),
-        ("description_zh", pa.string()),
-    ]
-)
-_INCIDENT = pa.schema(
-    [
-        ("run_id", pa.string()),
-        ("as_of_date", pa.date32()),
-        ("happened_at", pa.timestamp("us")),
-        ("step", pa.string()),
-        ("message", pa.string()),
-        ("failed_checks", pa.string()),
-    ]
-)
 
 
 def checks_folder(workspace: Workspace, run_id: str) -> Path:
@@ -152,9 +114,9 @@ def metadata(
         for incident in incidents_of(workspace)
     ]
     return {
-        "run": pa.Table.from_pylist([run], schema=_RUN),
-        "run_check": pa.Table.from_pylist(checks(workspace, run_id), schema=_CHECK),
-        "incident": pa.Table.from_pylist(incidents, schema=_INCIDENT),
+        "run": pa.Table.from_pylist([run], schema=run_tables.RUN),
+        "run_check": pa.Table.from_pylist(checks(workspace, run_id), schema=run_tables.CHECK),
+        "incident": pa.Table.from_pylist(incidents, schema=run_tables.INCIDENT),
     }
 
 

@@ -1,6 +1,7 @@
 """Publishing is all or nothing, and readers never notice."""
 
-import threading
+import subprocess
+import sys
 import time
 
 import duckdb
@@ -8,6 +9,7 @@ import pyarrow as pa
 import pytest
 
 from orchestration import publish as publishing
+from orchestration import run_tables
 from orchestration.checksum import table_checksum
 from orchestration.publish import AuditError, publish
 
@@ -22,12 +24,12 @@ def read(published, sql):
 
 
 def test_what_is_published_is_what_the_warehouse_has(warehouse, tables, tmp_path):
-    run = pa.table({"run_id": ["r"]})
+    run = pa.Table.from_pylist([{"run_id": "r"}], schema=run_tables.RUN)
     done = publish(warehouse, tmp_path / "p", "v1", tables, {"run": run}, frozenset())
     assert done.rows == 3
     rows = read(tmp_path / "p", "select * from marts.dim_account order by 1")
     assert [row[0] for row in rows] == ["A1", "A2"] and rows[1][1] is None
-    assert read(tmp_path / "p", "from governance.run") == [("r",)]
+    assert read(tmp_path / "p", "select run_id from governance.run") == [("r",)]
     found = duckdb.read_parquet(str(tmp_path / "p/parquet/marts/dim_account.parquet")).fetchall()
     assert len(found) == 2
     comments = read(tmp_path / "p", "select comment from duckdb_tables() where comment is not null")
@@ -119,32 +121,43 @@ def test_an_open_reader_keeps_its_version_and_a_new_one_sees_the_next(warehouse,
     assert read(tmp_path / "p", "select count(*) from marts.dim_account") == [(3,)]
 
 
-def test_a_reader_in_a_loop_never_fails_during_three_publishes(warehouse, tables, tmp_path):
-    publish(warehouse, tmp_path / "p", "v0", tables, {}, frozenset())
-    stop, counts, errors = threading.Event(), [], []
+READER = """
+import pathlib, sys, duckdb
+published = pathlib.Path(sys.argv[1])
+counts = []
+while not (published / "stop").exists():
+    # Each file as Parquet too: a reader of either never sees half a load.
+    with duckdb.connect(str(published / "marts.duckdb"), read_only=True) as connection:
+        counts += connection.execute("select count(*) from marts.dim_account").fetchone()
+    parquet = str(published / "parquet/marts/dim_account.parquet")
+    counts += duckdb.connect().execute(f"select count(*) from '{parquet}'").fetchone()
+    (published / "started").touch()
+print(len(counts), *sorted(set(counts)))
+"""
 
-    def loop():
-        while not stop.is_set():
-            try:
-                # Each file as Parquet too: a reader of either never sees half a load.
-                file = str(tmp_path / "p" / "marts.duckdb")
-                with duckdb.connect(file, read_only=True) as connection:
-                    sql = "select count(*) from marts.dim_account"
-                    (rows,) = connection.execute(sql).fetchone()
-                parquet = str(tmp_path / "p/parquet/marts/dim_account.parquet")
-                duckdb.connect().execute(f"select count(*) from '{parquet}'").fetchone()
-                counts.append(rows)
-            except Exception as error:
-                errors.append(error)
 
-    reader = threading.Thread(target=loop)
-    reader.start()
+def test_a_process_that_reads_in_a_loop_never_fails_during_three_publishes(
+    warehouse, tables, tmp_path
+):
+    out = tmp_path / "p"
+    publish(warehouse, out, "v0", tables, {}, frozenset())
+    reader = subprocess.Popen(
+        [sys.executable, "-c", READER, out],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    while not (out / "started").exists():
+        assert reader.poll() is None, reader.communicate()[1]
+        time.sleep(0.05)
     for version in ("v1", "v2", "v3"):
-        publish(warehouse, tmp_path / "p", version, tables, {}, frozenset())
+        publish(warehouse, out, version, tables, {}, frozenset())
         time.sleep(0.1)
-    stop.set()
-    reader.join()
-    assert not errors and len(counts) > 5 and set(counts) == {2}
+    (out / "stop").touch()
+    said, error = reader.communicate(timeout=60)
+    assert reader.returncode == 0, error
+    reads, *counts = map(int, said.split())
+    assert reads > 5 and counts == [2]
 
 
 def test_the_file_has_the_storage_version_that_old_clients_open(warehouse, tables, tmp_path):
@@ -170,3 +183,21 @@ def test_a_checksum_tells_rows_apart_but_not_their_order(second, same):
         connection.execute(f"create table b as {second}")
         sums = [table_checksum(connection, name)[1] for name in ("a", "b")]
         assert (sums[0] == sums[1]) is same
+
+
+def test_every_published_column_of_a_run_says_what_it_means(warehouse, tables, tmp_path):
+    content = {
+        name: schema.empty_table()
+        for name, schema in run_tables.TABLES.items()
+        if name != "table_checksum"
+    }
+    publish(warehouse, tmp_path / "p", "v1", tables, content, frozenset())
+    silent = read(
+        tmp_path / "p",
+        "select table_name, column_name from duckdb_columns() "
+        "where schema_name = 'governance' and comment is null",
+    )
+    described = read(
+        tmp_path / "p", "select count(*) from duckdb_columns() where schema_name = 'governance'"
+    )
+    assert not silent and described == [(sum(len(s) for s in run_tables.TABLES.values()),)]
