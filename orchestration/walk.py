@@ -27,12 +27,15 @@ column means: [data dictionary](data-dictionary.md); how the layers are built:
 # What tells most: a day that landed twice or broke a rule, of a customer of several accounts.
 _CHOOSE = """
 with raw as (
-    select meter_no, read_date, source_file, source_line, breach_columns is not null as is_broken
+    select meter_no, read_date, source_file, source_line, breach_columns is not null as is_broken,
+        -- Best of all is a day that a later month corrected.
+        date_trunc('month', load_date) < max(date_trunc('month', load_date))
+            over (partition by meter_no, read_date) as is_retold
     from read_parquet('state/raw/ami/daily_reads/*/*.parquet', hive_partitioning = true)
     where read_date is not null and meter_no is not null
 ), left_out as (
-    select raw.meter_no, raw.read_date, max(case when raw.is_broken then 1 else 0 end) as broken,
-        max(case rows.kind when 'replaced' then 2 else 1 end) as superseded
+    select raw.meter_no, raw.read_date, max(cast(raw.is_broken as integer)) as broken,
+        max(case when rows.kind is null then 0 when raw.is_retold then 2 else 1 end) as superseded
     from raw left join governance.superseded_row as rows using (source_file, source_line)
     where raw.is_broken or rows.kind is not null
     group by all
@@ -103,7 +106,6 @@ def _values(connection, workspace: Workspace, account: str | None) -> dict[str, 
         "meter": meter,
         "day": day,
         "customer": customer or "",
-        "root": str(workspace.root),
         "reader": "read_csv" if is_csv else "read_parquet",
         "files": ", ".join(f"'{name}'" for name in files),
         "sources": ", ".join(f"'{name}'" for name in names) or "''",

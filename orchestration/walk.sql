@@ -1,7 +1,7 @@
 -- ## 1. A file lands
 -- The source system wrote a file for each day. These are the rows of meter {meter}, which account {account} is read by, for {day}: the
 -- same day may land more than once, in one file or in a later one, and what is wrong lands like anything else.
-select {landed_columns}, replace(filename, '{root}/', '') as file
+select {landed_columns}, regexp_extract(filename, 'load_date=.*') as file
 from {reader}([{files}], filename = true, union_by_name = true)
 where meter_no = '{meter}' and cast(read_date as varchar) like '{day}%'
 order by file, collected_at;
@@ -34,7 +34,7 @@ order by load_date, source_line;
 
 -- ## 5. Intermediate: what each month of knowledge brought
 -- `int_usage__month_part` sums the days of a month of use by the month in which they became known ([decision 11](decisions/0011-day-by-day.md)):
--- what was known at a month's end is the sum of the rows up to it, and no later file changes an earlier row.
+-- what was known at a month's end is the sum of the rows up to it; a month that was told anew has a row that stands from then on (`until_month` ends the one before).
 select usage_month, known_month, until_month, value_days, estimated_days, usage_kwh
 from intermediate.int_usage__month_part
 where account_no = '{account}' and usage_month = date_trunc('month', date '{day}')

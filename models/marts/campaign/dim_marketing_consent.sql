@@ -34,8 +34,8 @@ ranked as (
             partition by customer_no, channel
             -- Of two words at one moment a refusal counts.
             order by
-                changed_at desc, case when status = 'granted' then 1 else 0 end, status,
-                case when said_under_customer_no = customer_no then 0 else 1 end, said_under_customer_no
+                changed_at desc, case when status = 'granted' then 1 else 0 end asc, status asc,
+                case when said_under_customer_no = customer_no then 0 else 1 end asc, said_under_customer_no asc
         ) as place
     from words
     -- A grant dated after the run does not allow anything yet; what forbids counts as soon as it landed.
