@@ -18,7 +18,7 @@ SHELL := bash
 # A package index beside the usual one makes pip repeat a harmless warning per package.
 PIP_NOISE := { grep -v "is ignored: it is neither a file nor a directory" || true; }
 .DEFAULT_GOAL := help
-.PHONY: help setup spark-setup demo test test-fast lint format test-dbt test-python london dagster dictionary lock bench bench-county realism bench-identity bench-simulator clean
+.PHONY: help setup spark-setup demo test test-fast lint format test-dbt test-python london dagster dictionary docs walk lock bench bench-county realism bench-identity bench-simulator clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -67,11 +67,14 @@ test: lint spark-setup test-dbt test-python ## everything CI runs
 test-fast: .venv/.ready ## the quick tests only
 	$(BIN)/pytest -m "not slow and not real"
 
-lint: .venv/.ready ## ruff, sqlfluff, and the data dictionary is that of the models
+lint: .venv/.ready ## ruff, sqlfluff, dbt-score, and the dictionary and diagrams are those of the models
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/sqlfluff lint --processes 2 --disable-progress-bar models macros
+	$(BIN)/dbt --quiet parse --profiles-dir . --target-path state/lint
+	$(BIN)/dbt-score lint --manifest state/lint/manifest.json
 	$(BIN)/python -m orchestration.dictionary --check
+	$(BIN)/python -m orchestration.erd --check
 
 format: .venv/.ready ## rewrite what the linters can mend
 	$(BIN)/ruff check --fix .
@@ -91,8 +94,15 @@ test-python: .venv/.ready ## pytest, the real-data runs included
 dagster: .venv/.ready ## the Dagster web server and daemon on the demo workspace
 	$(WATTLEAD) dagster --workspace demo
 
-dictionary: .venv/.ready ## rewrite docs/data-dictionary.md from the models
+dictionary: .venv/.ready ## rewrite the data dictionaries and docs/erd from the models
 	$(BIN)/python -m orchestration.dictionary
+	$(BIN)/python -m orchestration.erd
+
+docs: .venv/.ready ## dbt's documentation site of the demo workspace: state/docs/static_index.html, one file without a server
+	WATTLEAD_STATE=demo/state $(BIN)/dbt --quiet docs generate --static --profiles-dir . --target-path state/docs
+
+walk: .venv/.ready ## docs/walk-through.md anew, from the demo workspace
+	$(BIN)/python -m orchestration.walk --workspace demo --out docs/walk-through.md
 
 lock: ## new lock files, with hashes and without registry hosts (needs uv)
 	uv pip compile -q --universal --python-version 3.11 --no-emit-index-url --generate-hashes --custom-compile-command "make lock" --extra dev pyproject.toml -o requirements.lock

@@ -215,8 +215,8 @@ def failed_tests(run_results: Path, manifest_path: Path) -> list[FailedTest]:
 
 
 def owner_of(node: dict, manifest_data: dict) -> str:
-    """Who answers for a model: its folder's owner (dbt_project.yml), or that of its source."""
-    if owner := node.get("config", {}).get("meta", {}).get("owner"):
+    """Who answers for a model: its group (dbt_project.yml), or the owner of its source."""
+    if owner := node.get("config", {}).get("group"):
         return owner
     for parent in node.get("depends_on", {}).get("nodes", []):
         if parent in manifest_data["sources"]:

@@ -1,87 +1,119 @@
-"""``python -m orchestration.dictionary``: docs/data-dictionary.md from the models' own YAML.
+"""``python -m orchestration.dictionary``: the data dictionary in English and in Chinese.
 
-``--check`` writes nothing and fails when the file is not what would be written.
+docs/data-dictionary.md holds the descriptions as they are; docs/data-dictionary.zh-CN.md Chinese
+labels with what follows from the YAML: type, unit (from the name), null, allowed values.
+``--check`` writes nothing and fails when a page is not what would be written.
 """
 
 import sys
-from pathlib import Path
 
-import yaml
-
-from orchestration import run_tables
+import contract
+from orchestration import chinese, run_tables
 from orchestration.publish import SCHEMAS
+from orchestration.published import Table, table_of, tables, tests_of, write_or_check
 from orchestration.workspace import PROJECT
 
 TARGET = PROJECT / "docs" / "data-dictionary.md"
+CHINESE = PROJECT / "docs" / "data-dictionary.zh-CN.md"
 _HEAD = """\
 # Data dictionary
 
 Every published table: in `published/wattlead.duckdb` and as
 `published/parquet/<schema>/<table>.parquet`. Written by `make dictionary` from the YAML beside the
 models; units are part of the names.
+[中文](data-dictionary.zh-CN.md), [diagrams](erd/README.md)
+"""
+_HEAD_ZH = """\
+# 数据字典
+
+所有已发布的表：在 `published/wattlead.duckdb` 中，
+也以 `published/parquet/<schema>/<table>.parquet` 提供。
+由 `make dictionary` 根据模型旁的 YAML 生成。单位由字段名得出；
+“空值”一栏写明字段能否为空，常见的空值含义译为中文，
+“—”表示未作约定，
+其余见[英文版](data-dictionary.md)的逐字段说明（以英文版为准）。
+[实体关系图](erd/README.md)。
 """
 
 
 def dictionary() -> str:
-    """The whole page."""
+    """The whole page in English."""
     parts = [_HEAD]
     for schema in SCHEMAS:
         parts.append(f"## Schema `{schema}`\n")
-        for path in sorted((PROJECT / "models").rglob("_*__models.yml")):
-            if path.relative_to(PROJECT / "models").parts[0] == schema:
-                parts += [_table(model) for model in _models(path)]
-        if schema == run_tables.SCHEMA:
-            parts += [_table(model) for model in _run_tables()]
+        parts += [_table(table) for table in _of(schema)]
     return "\n".join(parts)
 
 
-def _run_tables() -> list[dict]:
-    """What a run says of itself, in the shape of a model's YAML."""
-
-    def words(metadata: dict[bytes, bytes]) -> dict:
-        return {
-            "description": metadata[b"description"].decode(),
-            "config": {"meta": {"label_zh": metadata[b"label_zh"].decode()}},
-        }
-
-    return [
-        {
-            "name": name,
-            **words(schema.metadata),
-            "columns": [
-                {"name": field.name, "data_type": str(field.type), **words(field.metadata)}
-                for field in schema
-            ],
-        }
-        for name, schema in run_tables.TABLES.items()
-    ]
+def dictionary_zh() -> str:
+    """The whole page in Chinese."""
+    parts = [_HEAD_ZH]
+    allowed = _allowed_by_contract()
+    for schema in SCHEMAS:
+        parts.append(f"## {chinese.SCHEMAS[schema]} `{schema}`\n")
+        parts += [_table_zh(table, allowed) for table in _of(schema)]
+    return "\n".join(parts)
 
 
-def _models(path: Path) -> list[dict]:
-    return yaml.safe_load(path.read_text(encoding="utf-8"))["models"]
+def _of(schema: str) -> list[Table]:
+    """Tables of a schema, those that a run writes of itself after the models'."""
+    found = [table for table in tables().values() if table.schema == schema]
+    if schema == run_tables.SCHEMA:
+        found += [table_of(model, schema) for model in run_tables.as_models()]
+    return found
 
 
-def _table(model: dict) -> str:
+def _table(table: Table) -> str:
     lines = [
-        f"### {model['name']} · {model['config']['meta']['label_zh']}\n",
-        f"{model['description']}\n",
+        f"### {table.name} · {table.label_zh}\n",
+        f"{table.description}\n",
         "| column | 名称 | type | meaning, and what null means |",
         "|---|---|---|---|",
     ]
-    for column in model["columns"]:
+    for column in table.columns:
         label = column["config"]["meta"]["label_zh"]
         words = column["description"].replace("|", "\\|")
         lines.append(f"| {column['name']} | {label} | {column['data_type']} | {words} |")
     return "\n".join(lines) + "\n"
 
 
+def _table_zh(table: Table, allowed: dict[str, list[str]]) -> str:
+    key = "、".join(f"`{name}`" for name in table.key) or "见英文版"
+    lines = [
+        f"### {table.label_zh} · {table.name}\n",
+        f"主键：{key}\n",
+        "| 名称 | 字段 | 类型 | 单位 | 空值 | 取值 |",
+        "|---|---|---|---|---|---|",
+    ]
+    for column in table.columns:
+        name, tests = column["name"], tests_of(column)
+        values = tests.get("accepted_values", {}).get("values") or allowed.get(name, [])
+        is_full = "not_null" in tests or name in table.key
+        cells = (
+            column["config"]["meta"]["label_zh"],
+            name,
+            chinese.kind(column["data_type"]),
+            chinese.unit(name, column["data_type"]),
+            chinese.null(column["description"], is_full),
+            "、".join(map(str, values)),
+        )
+        lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def _allowed_by_contract() -> dict[str, list[str]]:
+    """The lists of the landing contract, of column names that have the same list everywhere."""
+    found: dict[str, set] = {}
+    for entity in contract.load(PROJECT / "models").entities:
+        for column in entity.columns:
+            found.setdefault(column.name, set()).add(tuple(column.allowed or ()))
+    return {name: list(*lists) for name, lists in found.items() if len(lists) == 1 and any(lists)}
+
+
 def main() -> None:
-    """Write the page, or with ``--check`` compare it."""
-    page = dictionary()
-    if "--check" not in sys.argv[1:]:
-        TARGET.write_text(page, encoding="utf-8")
-    elif not TARGET.exists() or TARGET.read_text(encoding="utf-8") != page:
-        sys.exit(f"{TARGET.name} is out of date: run make dictionary and commit it")
+    """Write the pages, or with ``--check`` compare them."""
+    pages = {TARGET: dictionary(), CHINESE: dictionary_zh()}
+    write_or_check(pages, "--check" in sys.argv[1:], "make dictionary")
 
 
 if __name__ == "__main__":

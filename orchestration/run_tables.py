@@ -17,6 +17,14 @@ def _schema(label_zh: str, description: str, *columns: tuple[str, pa.DataType, s
     return pa.schema(fields, metadata={"label_zh": label_zh, "description": description})
 
 
+# DuckDB's names of Arrow's types.
+_SQL = {
+    "string": "varchar",
+    "date32[day]": "date",
+    "timestamp[us]": "timestamp",
+    "bool": "boolean",
+    "int64": "bigint",
+}
 _TEXT, _DAY, _TIME = pa.string(), pa.date32(), pa.timestamp("us")
 
 RUN = _schema(
@@ -85,3 +93,26 @@ def comments(table: str) -> dict:
         "comment": words(schema.metadata),
         "columns": {field.name: words(field.metadata) for field in schema},
     }
+
+
+def as_models() -> list[dict]:
+    """The tables in the shape of dbt models' YAML."""
+
+    def words(metadata: dict[bytes, bytes]) -> dict:
+        return {
+            "description": metadata[b"description"].decode(),
+            "config": {"meta": {"label_zh": metadata[b"label_zh"].decode()}},
+        }
+
+    return [
+        {
+            "name": name,
+            **words(schema.metadata),
+            "columns": [
+                {"name": field.name, "data_type": _SQL.get(str(field.type), str(field.type))}
+                | words(field.metadata)
+                for field in schema
+            ],
+        }
+        for name, schema in TABLES.items()
+    ]

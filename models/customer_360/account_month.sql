@@ -130,7 +130,7 @@ joined as (
         {% for product in enrolled_products() %}
         coalesce(reach.is_enrolled_{{ product }}, false) as is_enrolled_{{ product }},
         {% endfor %}
-        {% for channel in ['sms', 'phone', 'wechat', 'app'] %}
+        {% for channel in consent_channels() %}
         reach.may_contact_by_{{ channel }},
         {% endfor %}
         curves.curve_hours_3m,
@@ -355,7 +355,7 @@ select
     {% for product in enrolled_products() %}
     is_enrolled_{{ product }},
     {% endfor %}
-    {% for channel in ['sms', 'phone', 'wechat', 'app'] %}
+    {% for channel in consent_channels() %}
     may_contact_by_{{ channel }},
     {% endfor %}
     -- calendar

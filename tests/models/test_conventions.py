@@ -1,4 +1,8 @@
-"""What every model keeps to: stated grain, described columns, the contract, known thresholds."""
+"""What holds between models and the rest: the contract, known thresholds, no personal data.
+
+What each model keeps to by itself – grain, owner, access, descriptions, key – dbt-score judges in
+`make lint` (dbt_score_rules); tests/models/test_dbt_score_rules.py shows that it can fail.
+"""
 
 import csv
 import re
@@ -11,7 +15,6 @@ import contract
 
 ROOT = Path(__file__).parents[2]
 MODELS = sorted((ROOT / "models").rglob("*.sql"))
-PUBLISHED = ("marts", "customer_360", "governance", "marketing")
 
 
 def declared() -> dict[str, dict]:
@@ -28,33 +31,6 @@ DECLARED = declared()
 
 def layer(path: Path) -> str:
     return path.relative_to(ROOT / "models").parts[0]
-
-
-@pytest.mark.parametrize("path", MODELS, ids=lambda path: path.stem)
-def test_a_model_states_its_grain_first(path):
-    first = path.read_text(encoding="utf-8").splitlines()[0]
-    assert re.match(rf"-- {path.stem}: one row per .+\.?", first), first
-
-
-@pytest.mark.parametrize("path", [p for p in MODELS if layer(p) in PUBLISHED], ids=lambda p: p.stem)
-def test_a_published_column_has_a_type_a_description_and_a_label(path):
-    model = DECLARED[path.stem]
-    assert model["description"].startswith("One row per")
-    assert model["config"]["meta"]["label_zh"]
-    for column in model["columns"]:
-        where = f"{path.stem}.{column['name']}"
-        assert column["data_type"] and len(column["description"]) > 5, where
-        assert re.search("[\u4e00-\u9fff]", column["config"]["meta"]["label_zh"]), where
-
-
-@pytest.mark.parametrize("path", [p for p in MODELS if layer(p) in PUBLISHED], ids=lambda p: p.stem)
-def test_a_published_table_has_its_key_tested(path):
-    model = DECLARED[path.stem]
-    # A view of too many rows to sort may have it tested in the table that sums them.
-    tested = DECLARED[model["config"]["meta"].get("key_tested_in", path.stem)]
-    kinds = {kind for test in tested.get("data_tests", []) for kind in test}
-    unique = [c for c in model["columns"] if "unique" in c.get("data_tests", [])]
-    assert unique or kinds & {"unique_key", "counts_each_day_once"}
 
 
 def test_every_model_is_declared_and_every_declaration_has_a_model():
@@ -94,7 +70,7 @@ def test_staging_and_analytics_hold_no_personal_column():
     harmless = {
         "name": {"dim_date", "stg_external__holidays", "stg_marketing__campaigns"},
         # The channel, not a number.
-        "phone": {"account_month", "fct_contact_pressure", "int_activity__account_reach"},
+        "phone": {"fct_contact_pressure"},
     }
     found = []
     for path in MODELS:

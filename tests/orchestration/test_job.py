@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -14,6 +15,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
+
+from orchestration import walk
+from orchestration.workspace import Workspace
 
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
@@ -278,3 +282,17 @@ def test_an_old_business_date_reads_nothing_that_landed_later(branch, tmp_path):
     # Days after the first load no month is complete: the gate says so, nothing is published.
     assert result.returncode == 1 and "account_month" in result.stderr
     assert not (early / "published").exists()
+
+
+def test_an_account_can_be_walked_through_all_layers(branch):
+    page = walk.walk(Workspace.at(branch))
+    account = re.search(r"Account `(\w+)`", page)[1]
+    titles = [title for title, _, _ in walk.steps()]
+    assert re.findall(r"^## (.+)$", page, flags=re.M) == titles
+    # Landed, staged, a day, a month, one screen, segment: this account has all of these.
+    for title in ("1.", "2.", "3.", "6.", "9.", "10.", "12."):
+        step = page.split(f"## {title}")[1].split("\n## ")[0]
+        assert "*No row" not in step and step.count("\n| ") > 1, step
+    assert walk.walk(Workspace.at(branch), account) == page
+    with pytest.raises(LookupError, match="NOBODY"):
+        walk.walk(Workspace.at(branch), "NOBODY")

@@ -53,7 +53,7 @@ consents as (
     select
         account_no,
         month
-        {% for channel in ['sms', 'phone', 'wechat', 'app'] %},
+        {% for channel in consent_channels() %},
         max(case when channel = '{{ channel }}' then is_granted end) as {{ channel }}
         {% endfor %}
     from said
@@ -72,7 +72,7 @@ select
     {% for product in enrolled_products() %},
     coalesce(enrolled.{{ product }}, 0) = 1 as is_enrolled_{{ product }}
     {% endfor %}
-    {% for channel in ['sms', 'phone', 'wechat', 'app'] %},
+    {% for channel in consent_channels() %},
     consents.{{ channel }} = 1 as may_contact_by_{{ channel }}
     {% endfor %}
 from months
