@@ -52,7 +52,7 @@ def has_the_access_of_its_layer(model: Model) -> RuleViolation | None:
     layer = _layer(model)
     if layer in _PUBLISHED:
         due = "public"
-    elif layer == "intermediate":
+    elif layer in ("intermediate", "tags"):
         readers = [child for child in model.children if isinstance(child, Model)]
         due = "protected" if any(child.group != model.group for child in readers) else "private"
     else:

@@ -8,7 +8,7 @@ labels with what follows from the YAML: type, unit (from the name), null, allowe
 import sys
 
 import contract
-from orchestration import chinese, run_tables
+from orchestration import chinese, run_tables, tag_list
 from orchestration.publish import SCHEMAS
 from orchestration.published import Table, table_of, tables, tests_of, write_or_check
 from orchestration.workspace import PROJECT
@@ -112,7 +112,7 @@ def _allowed_by_contract() -> dict[str, list[str]]:
 
 def main() -> None:
     """Write the pages, or with ``--check`` compare them."""
-    pages = {TARGET: dictionary(), CHINESE: dictionary_zh()}
+    pages = {TARGET: dictionary(), CHINESE: dictionary_zh(), tag_list.TARGET: tag_list.page()}
     write_or_check(pages, "--check" in sys.argv[1:], "make dictionary")
 
 

@@ -19,8 +19,9 @@ MAY_READ = {
     "intermediate": {"source", "staging", "intermediate", "marts"},
     "marts": {"redacted", "staging", "intermediate", "marts"},
     "customer_360": {"staging", "intermediate", "marts", "customer_360"},
+    "tags": {"marts", "customer_360", "tags"},
     "governance": {"source", "staging", "vault", "governance"},
-    "marketing": {"scores", "staging", "marts", "customer_360", "marketing"},
+    "marketing": {"scores", "staging", "marts", "customer_360", "tags", "marketing"},
 }
 REDACTED = "vault_service__redacted_text"
 

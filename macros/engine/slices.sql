@@ -58,3 +58,15 @@
     );
     {% endfor -%}
 {%- endmacro %}
+
+
+{# For a model that is sliced when it is built whole, and not on the day of a few changes. #}
+{% macro whole_or_slices(relation) -%}
+    {{ return([["''", "'\U0010ffff'"]] if is_incremental() else account_slices(relation)) }}
+{%- endmacro %}
+
+
+{# For its post-hook, when the table is there whichever way it came: the SQL itself tells whether it was that of a slice. #}
+{% macro insert_other_slices_if_sliced(slices) -%}
+    {%- if slices[0][1] ~ " /* until */" in (compiled_code or '') %}{{ insert_other_slices(slices) }}{% endif -%}
+{%- endmacro %}

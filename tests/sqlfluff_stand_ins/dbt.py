@@ -19,3 +19,11 @@ def type_string():
 
 def listagg(measure, delimiter, order_by):
     return f"string_agg({measure}, {delimiter} {order_by})"
+
+
+def escape_single_quotes(text):
+    return text.replace("'", "''")
+
+
+def string_literal(text):
+    return f"'{text}'"
