@@ -58,7 +58,7 @@ def draw_branch(seed: int, accounts: int, scarcity: float = 1.0, staff: int = 2)
             }
         ),
         staff=pd.DataFrame(
-            {"staff_no": numbers, "minutes_free": draw.integers(30, 60 + 30 * accounts, staff)}
+            {"staff_no": numbers, "minutes_free": draw.integers(10, 60 + 8 * accounts, staff)}
         ),
         territory=pd.DataFrame(
             [
