@@ -68,7 +68,9 @@ def draw_branch(seed: int, accounts: int, scarcity: float = 1.0, staff: int = 2)
             + [{"staff_no": numbers[0], "org_code": "O1", "product_code": "pv"}]
         ),
         conflicts=pd.DataFrame({"product_code": ["tou"], "other_code": ["pv"]}),
-        held=pd.DataFrame({"account_no": ["A0000", "A0001"], "product_code": ["tou", "app"]}),
+        held=pd.DataFrame(
+            {"account_no": ["A0000", "A0001", "A0002"], "product_code": ["tou", "app", "pv"]}
+        ),
         budget_cny=round(accounts * scarcity * 4.0, 2),
         days=2,
     )
@@ -266,6 +268,7 @@ def one_candidate(**changes):
         ({"contacts_left_30d": 0}, "contact_cap_30d"),
         ({"contacts_left_90d": 0}, "contact_cap_90d"),
         ({"account_no": "A0000"}, "product_conflict"),  # holds tou, which excludes pv
+        ({"account_no": "A0002", "product_code": "tou"}, "product_conflict"),  # the other way round
         ({"account_no": "A0001", "product_code": "app"}, "product_conflict"),  # holds it already
         ({"account_no": "A0001"}, "allocated"),
         ({"value_cny": None}, "unknown_value"),
