@@ -102,7 +102,7 @@ def _table(groups, head: tuple[str, ...]) -> list[str]:
         head,
         *(
             (
-                str(row.group), f"{row.computed:,}", f"{row.gainers:,}", f"{row.losers:,}",
+                str(row.group), f"{row.accounts:,}", f"{row.gainers:,}", f"{row.losers:,}",
                 f"{row.saved_cny:,.2f}", f"{row.lost_cny:,.2f}", f"{row.branch_if_all_cny:+,.2f}",
             )
             for row in groups.itertuples()
