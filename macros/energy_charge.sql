@@ -28,3 +28,21 @@
         end, 2
     ) as decimal(18, 2))
 {%- endmacro %}
+
+
+{# Funds and surcharges in CNY on every kWh; null without energy. #}
+{% macro levy_charge(prefix, levy_price) -%}
+    cast(round({{ prefix }}_usage_kwh * {{ levy_price }}, 2) as decimal(18, 2))
+{%- endmacro %}
+
+
+{# What the power factor adds to energy and capacity charge in CNY, below zero a rebate. #}
+{% macro power_factor_charge(charge_cny, adjustment_share) -%}
+    cast(round(({{ charge_cny }}) * {{ adjustment_share }}, 2) as decimal(18, 2))
+{%- endmacro %}
+
+
+{# A month's highest hour in the hundredths of a kW that are billed. #}
+{% macro billed_demand(demand_kw) -%}
+    cast(round({{ demand_kw }}, 2) as decimal(14, 2))
+{%- endmacro %}

@@ -270,6 +270,37 @@ def summary(workspace: Path | None, lang: str, top: int) -> None:
     click.echo(summarise(_at(workspace), lang, top))
 
 
+@cli.group()
+def whatif() -> None:
+    """What a decision would bring, from what is published; nothing is changed."""
+
+
+@whatif.command("tariff")
+@click.argument("file", type=click.Path(path_type=Path))
+@_workspace
+@click.option("--lang", type=click.Choice(["en", "zh"]), default="en", show_default=True)
+def whatif_tariff(file: Path, workspace: Path | None, lang: str) -> None:
+    """Who would gain or lose by a new package (a YAML file: docs/models/rate-fit.md)."""
+    import duckdb
+
+    from ml.rate_fit import PackageError
+    from orchestration import whatif as answers
+
+    try:
+        package = answers.load_package(file)
+    except OSError as error:
+        raise Fault(f"can't read {file} ({error.strerror}); name a package's YAML file") from None
+    except PackageError as error:
+        raise Fault(f"{file}: {error}") from None
+    published = _published(workspace)
+    try:
+        click.echo(answers.whatif_tariff(published, package, lang))
+    except duckdb.CatalogException as error:
+        raise Fault(
+            f"{published} lacks a table ({str(error).splitlines()[0]}); run `wattlead run` again"
+        ) from None
+
+
 @cli.command()
 @_workspace
 def quality(workspace: Path | None) -> None:

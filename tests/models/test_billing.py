@@ -15,13 +15,15 @@ import pyarrow.parquet as pq
 import pytest
 
 import contract
+from connectors.simulator.tariffs import CAPACITY_PRICE, DEMAND_PRICE, LEVY, PRICES, TARIFFS
+from ml.rate_fit import package_bills, package_fit, read_package
 from orchestration import identity
 from orchestration.workspace import Workspace
 
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
 END = "2026-06-30"
-MARTS = ["fct_bill", "fct_payment", "fct_bill_check", "fct_receivable_month"]
+MARTS = ["fct_bill", "fct_payment", "fct_bill_check", "fct_receivable_month", "fct_rate_fit"]
 pytestmark = pytest.mark.slow
 
 
@@ -362,3 +364,59 @@ def test_a_clean_branch_reports_what_the_marts_hold(clean):
     assert not open_figures(clean, "")
     ((checked,),) = clean.sql("select count(*) from marts.fct_report_check where reported > 0")
     assert checked > 50
+
+
+def test_the_own_tariff_makes_the_bills_of_a_clean_branch_to_the_cent(clean):
+    rows = clean.sql("""
+        with explained as (
+            select account_no,
+                bool_and(energy_cause = 'equal' and charge_cause = 'equal') as is_equal,
+                -- After a change the bills before it were of another tariff than today's.
+                count(distinct tariff_code) as tariffs
+            from marts.fct_bill_check group by 1
+        )
+        select category, bill_cny - billed_cny, saving_cny, months_used = months_billed
+        from marts.fct_rate_fit join explained using (account_no)
+        join marts.dim_account using (account_no, tariff_code)
+        where is_equal and tariffs = 1 and is_current
+    """)
+    assert len(rows) > 20 and {"residential", "commercial"} <= {category for category, *_ in rows}
+    assert all(off == 0 and saving == 0 and complete for _, off, saving, complete in rows)
+
+
+@pytest.mark.parametrize("code", [code for code, *_ in TARIFFS])
+def test_a_tariff_written_as_a_package_is_that_tariff(clean, dirty, code):
+    """The one place where a price is applied outside dbt says the same as dbt."""
+    category = {name: category for name, _, _, category in TARIFFS}[code]
+    package = read_package(
+        {
+            "name": code,
+            "categories": [category],
+            "prices_cny_per_kwh": {name: price / 1e6 for name, price in PRICES[code].items()},
+            "levy_cny_per_kwh": 0 if code == "AGR-FLAT" else LEVY / 1e6,
+            "capacity_cny_per_kva_month": CAPACITY_PRICE / 100 if code == "IND-TOU" else None,
+            "demand_cny_per_kw_month": DEMAND_PRICE / 100 if code == "IND-TOU-DEM" else None,
+        }
+    )
+    compared = 0
+    for branch in (clean, dirty):
+        with duckdb.connect(branch.warehouse, read_only=True) as connection:
+            basis = connection.execute("select * from marts.fct_rate_basis").df()
+            accounts = connection.execute("select * from marts.dim_account").df()
+            expected = connection.execute(
+                "select * from marts.fct_rate_fit where tariff_code = ? and may_choose "
+                "order by account_no",
+                [code],
+            ).df()
+        found = package_fit(package_bills(basis, package), accounts, package)
+        # Accounts without a tariff on record have no row there.
+        found = found[found["account_no"].isin(expected["account_no"])]
+        columns = ["account_no", "months_billed", "months_used", "bill_cny", "current_bill_cny"]
+        columns += ["saving_cny", "missing_reason"]
+        one, other = (
+            table[columns].astype(object).where(table[columns].notna(), None).to_numpy().tolist()
+            for table in (found, expected)
+        )
+        assert one == other
+        compared += len(found)
+    assert compared

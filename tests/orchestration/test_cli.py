@@ -22,6 +22,18 @@ def call(monkeypatch):
     return run
 
 
+@pytest.fixture
+def package(tmp_path):
+    """A package at a flat price of 0.40 CNY for households."""
+    file = tmp_path / "package.yml"
+    file.write_text(
+        "{name: Flat 40, label_zh: 四角, categories: [residential], "
+        "prices_cny_per_kwh: {flat: 0.4}}",
+        encoding="utf-8",
+    )
+    return file
+
+
 @pytest.mark.parametrize("command", ["run", "check-landing", "dagster"])
 def test_without_landing(call, tmp_path, command):
     code, output = call(command, "--workspace", tmp_path)
@@ -142,3 +154,63 @@ def test_a_simulated_branch_lands_with_its_truth_beside_it(call, tmp_path):
 def test_a_path_that_the_tools_would_misread(call, tmp_path, name):
     code, output = call("run", "--workspace", tmp_path / name)
     assert code == 2 and "plain name" in output
+
+
+def test_a_what_if_before_anything_is_published(call, tmp_path, package):
+    code, output = call("whatif", "tariff", package, "--workspace", tmp_path)
+    assert code == 2 and "nothing is published" in output
+
+
+def test_a_what_if_of_a_file_that_is_none(call, tmp_path, package):
+    code, output = call("whatif", "tariff", tmp_path / "no.yml", "--workspace", tmp_path)
+    assert code == 2 and "no.yml" in output and "name a package" in output
+    package.write_text("{name: X, categories: [residential], price: 1}")
+    code, output = call("whatif", "tariff", package, "--workspace", tmp_path)
+    assert code == 2 and "price: no such field" in output and "per_kwh: is missing" in output
+
+
+def publish_basis(folder):
+    """A and B may choose, at 50 and 30 CNY today; C is a shop; nobody read D."""
+    (folder / "published").mkdir()
+    with duckdb.connect(str(folder / "published" / "wattlead.duckdb")) as connection:
+        connection.execute("""
+            create schema marts; create schema marketing;
+            create table marts.dim_account as select * from (values
+                ('A', 'residential'), ('B', 'residential'), ('C', 'commercial'),
+                ('D', 'residential')
+            ) as t(account_no, category), (select cast(0.22 as decimal(12, 3)) as voltage_kv);
+            create table marts.fct_rate_basis as select account_no, date '2026-01-01' as month,
+                usage_kwh, null::decimal(18, 4) as sharp_kwh, null::decimal(18, 4) as peak_kwh,
+                null::decimal(18, 4) as flat_kwh, null::decimal(18, 4) as valley_kwh,
+                false as has_registers, null::decimal(14, 3) as contract_capacity_kva,
+                null::decimal(14, 2) as demand_kw, null::decimal(6, 4) as adjustment_share,
+                current_bill_cny
+            from (values ('A', 100.00, 50.00), ('B', 100.00, 30.00), ('C', 100.00, 90.00),
+                ('D', null, 40.00)) as t(account_no, usage_kwh, current_bill_cny);
+        """)
+        connection.execute("""
+            create table marketing.customer_segment as select 'A' as account_no,
+                'Night' as segment_name_en, '夜间' as segment_name_zh
+        """)
+
+
+def test_a_what_if_tells_who_gains_and_who_loses(call, tmp_path, package):
+    publish_basis(tmp_path)
+    code, output = call("whatif", "tariff", package, "--workspace", tmp_path)
+    lines = [" ".join(line.split()) for line in output.splitlines()]
+    assert code == 0 and lines[0].startswith("Flat 40: 3 accounts may choose it, 2 can be computed")
+    assert "not computed: 1 accounts (no_reads)" in lines
+    assert "billed +0.00 CNY" in output and "had, -10.00 CNY" in output
+    assert "Night 1 1 0 10.00 0.00 -10.00" in lines
+    assert "Unscored 2 0 1 0.00 10.00 +10.00" in lines
+    assert "residential 3 1 1 10.00 10.00 +0.00" in lines
+    code, output = call("whatif", "tariff", package, "--workspace", tmp_path, "--lang", "zh")
+    assert code == 0 and "四角：可选 3 户，可测算 2 户" in output and "夜间" in output
+
+
+def test_a_what_if_on_what_an_older_version_published(call, tmp_path, package):
+    publish_basis(tmp_path)
+    with duckdb.connect(str(tmp_path / "published" / "wattlead.duckdb")) as connection:
+        connection.execute("drop table marts.fct_rate_basis")
+    code, output = call("whatif", "tariff", package, "--workspace", tmp_path)
+    assert code == 2 and "fct_rate_basis" in output and "wattlead run" in output

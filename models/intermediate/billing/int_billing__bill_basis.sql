@@ -87,10 +87,9 @@ select
     {{ energy_charge('billed', 'joined') }} as due_energy_cny,
     {{ energy_charge('read', 'joined') }} as read_energy_cny,
     {{ capacity_charge('contract_capacity_kva', 'demand_kw', 'joined') }} as due_capacity_cny,
-    cast(round(
-        (joined.energy_charge_cny + joined.capacity_charge_cny) * coalesce(rates.adjustment_share, 0), 2
-    ) as decimal(18, 2)) as due_power_factor_cny,
-    cast(round(billed_usage_kwh * levy_price_cny, 2) as decimal(18, 2)) as due_levies_cny,
-    cast(round(read_usage_kwh * levy_price_cny, 2) as decimal(18, 2)) as read_levies_cny
+    {{ power_factor_charge('joined.energy_charge_cny + joined.capacity_charge_cny', 'coalesce(rates.adjustment_share, 0)') }}
+        as due_power_factor_cny,
+    {{ levy_charge('billed', 'levy_price_cny') }} as due_levies_cny,
+    {{ levy_charge('read', 'levy_price_cny') }} as read_levies_cny
 from joined
 left join rates on joined.bill_no = rates.bill_no and rates.distance_rank = 1

@@ -9,6 +9,6 @@ with charged as (
 select
     demands.account_no,
     demands.month,
-    cast(round(demands.max_demand_kw, 2) as decimal(14, 2)) as demand_kw
+    {{ billed_demand('demands.max_demand_kw') }} as demand_kw
 from {{ ref('int_usage__demand_month') }} as demands
 inner join charged on demands.account_no = charged.account_no

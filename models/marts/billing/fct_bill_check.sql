@@ -41,7 +41,7 @@ other_tariffs as (
         off.energy_charge_cny + off.capacity_charge_cny + off.levies_cny
         = {{ energy_charge('billed', 'tariffs') }}
         + {{ capacity_charge('off.contract_capacity_kva', 'off.demand_kw', 'tariffs') }}
-        + round(off.billed_usage_kwh * coalesce(tariffs.levy_price_cny, 0), 2)
+        + {{ levy_charge('billed', 'coalesce(tariffs.levy_price_cny, 0)') }}
     group by off.bill_no
 ),
 
@@ -125,16 +125,16 @@ select
     cast(judged.false_days as integer) as false_days,
     judged.read_energy_cny as computed_energy_charge_cny,
     judged.due_capacity_cny as computed_capacity_charge_cny,
-    cast(round((judged.read_energy_cny + judged.due_capacity_cny) * judged.adjustment_share, 2) as decimal(18, 2))
+    {{ power_factor_charge('judged.read_energy_cny + judged.due_capacity_cny', 'judged.adjustment_share') }}
         as computed_power_factor_charge_cny,
     judged.read_levies_cny as computed_levies_cny,
     cast(
         judged.read_energy_cny + judged.due_capacity_cny + judged.read_levies_cny
-        + round((judged.read_energy_cny + judged.due_capacity_cny) * judged.adjustment_share, 2) as decimal(18, 2)
+        + {{ power_factor_charge('judged.read_energy_cny + judged.due_capacity_cny', 'judged.adjustment_share') }} as decimal(18, 2)
     ) as computed_amount_cny,
     cast(judged.amount_due_cny - (
         judged.read_energy_cny + judged.due_capacity_cny + judged.read_levies_cny
-        + round((judged.read_energy_cny + judged.due_capacity_cny) * judged.adjustment_share, 2)
+        + {{ power_factor_charge('judged.read_energy_cny + judged.due_capacity_cny', 'judged.adjustment_share') }}
     ) as decimal(18, 2)) as difference_cny,
     judged.energy_cause,
     judged.charge_cause,

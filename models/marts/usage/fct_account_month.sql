@@ -46,8 +46,7 @@ select
     -- Only a month whose usable days all have registers can be held against its total.
     case
         when newest.tou_days = newest.usable_days
-            then abs(newest.usable_kwh - ({{ registers_kwh }}))
-                > {{ threshold('register_gap_share') }} * greatest(newest.usable_kwh, {{ threshold('register_gap_floor_kwh') }} * newest.tou_days)
+            then {{ register_gap('newest.usable_kwh', registers_kwh, 'newest.tou_days') }}
     end as has_register_gap
 from months
 left join newest on months.account_no = newest.account_no and months.month = newest.usage_month
