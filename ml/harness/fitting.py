@@ -32,7 +32,7 @@ class FitParams:
     """Settings, each with its reason."""
 
     seed: int = 20260101
-    # Shallow, slow and stopped early by number: churn-like events are few and features noisy.
+    # Shallow and slow: churn-like events are few and features noisy.
     learning_rate: float = 0.05
     iterations: int = 150
     leaves: int = 8

@@ -22,11 +22,6 @@ COLUMNS = ["score", "measure", "value", "low", "high", "rows", "k"]
 BASE_RATE = "base_rate"
 
 
-def base_rate(train_event: np.ndarray, rows: int) -> np.ndarray:
-    """The score of knowing nothing: the training rows' share of events, for each of ``rows``."""
-    return np.full(rows, float(np.mean(train_event)))
-
-
 def figures(
     event: np.ndarray,
     scores: dict[str, np.ndarray],
@@ -35,6 +30,7 @@ def figures(
     probabilities: tuple[str, ...] = (),
     rules: dict[str, np.ndarray | Callable[[], np.ndarray]] | None = None,
     truth: np.ndarray | None = None,
+    base: float | None = None,
     cluster=None,
     strata=None,
     bootstrap: Bootstrap | None = None,
@@ -45,13 +41,15 @@ def figures(
     are probabilities; only those have log loss, Brier score and calibration error. ``rules``: clerk's
     rules, as a column of scores (a yes/no rule is 1/0) or a function that returns it. ``truth``: the
     true probability of each row, where a simulator knows it; the best list is then the list by it,
-    judged by it, else the list of the events that came. Baselines come first, the base rate before
+    judged by it, else the list of the events that came. ``base``: the training rows' share of events,
+    which is what knowing nothing would say (without it the test rows' own, which flatters it). Baselines come first, the base rate before
     all. Raises ``ValueError`` for a null score.
     """
     event = np.asarray(event, dtype=float)
     worth = event if truth is None else np.asarray(truth, dtype=float)
     rules = {name: rule() if callable(rule) else rule for name, rule in (rules or {}).items()}
-    every = {BASE_RATE: base_rate(event, len(event))} | rules | scores
+    known = event.mean() if base is None else base
+    every = {BASE_RATE: np.full(len(event), known)} | rules | scores
     bootstrap = bootstrap or Bootstrap()
     rows = []
     for name, score in every.items():

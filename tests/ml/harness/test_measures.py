@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn import metrics
 
@@ -96,6 +96,7 @@ rows = st.lists(
 )
 
 
+@settings(deadline=None, max_examples=60)
 @given(rows, st.integers(1, 12))
 def test_figures_agree_with_sklearn_and_with_sorting(table, k):
     event, score, _ = (np.array(column, dtype=float) for column in zip(*table, strict=True))
@@ -107,6 +108,7 @@ def test_figures_agree_with_sklearn_and_with_sorting(table, k):
     assert m.selection(score, k).sum() == pytest.approx(min(k, len(score)))
 
 
+@settings(deadline=None, max_examples=60)
 @given(rows, st.floats(0, 12))
 def test_no_list_beats_the_best_one(table, k):
     worth, score, weight = (np.array(column, dtype=float) for column in zip(*table, strict=True))

@@ -5,7 +5,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ml.harness.splits import rolling_origin
@@ -57,6 +57,7 @@ def test_too_few_months_are_refused():
         rolling_origin(months(0, 1), horizon=0, origins=1)
 
 
+@settings(deadline=None, max_examples=60)
 @given(
     rows=st.lists(st.integers(0, 30), min_size=1, max_size=60),
     horizon=st.integers(1, 6),
