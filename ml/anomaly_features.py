@@ -67,14 +67,14 @@ def features(
     )
     use = use[enough]
     kwh = use.to_numpy(dtype=float)
-    habit = np.nanmedian(kwh[:, :cut], axis=1)
+    habit = _quantile(kwh[:, :cut], 0.5)
     relative = kwh / np.maximum(habit, params.zero_kwh)[:, None]
-    index = np.nanmedian(relative, axis=0)
+    index = _quantile(relative.T, 0.5)
     residual = relative / np.maximum(index, 1e-6)
     # A past of summers only differs from the index of all: each account is one before.
     residual = residual / np.maximum(_mean(residual[:, :cut]), 1e-6)[:, None]
     past, recent = residual[:, :cut], residual[:, cut:]
-    step, age = _step(recent, np.nanstd(past, axis=1))
+    step, age = _step(recent, _spread(past))
     zero_past, zero = (_mean(np.where(np.isnan(p), np.nan, p < params.zero_kwh)) for p in (
         kwh[:, :cut], kwh[:, cut:]))  # fmt: skip
     year_ago = _mean(kwh[:, -90 - 365 : -365])
@@ -86,8 +86,8 @@ def features(
         "lowest_28": _lowest(recent, params.short_days),
         "step": step,
         "step_age_days": age,
-        "residual_sd": np.nanstd(residual[:, -60:], axis=1),
-        "sd_change": _log_ratio(np.nanstd(residual[:, -60:], axis=1), np.nanstd(past, axis=1)),
+        "residual_sd": _spread(residual[:, -60:]),
+        "sd_change": _log_ratio(_spread(residual[:, -60:]), _spread(past)),
         "jump_change": _log_ratio(_jumps(residual[:, -60:], 1), _jumps(past, 1)),
         "same_week_change": _log_ratio(_jumps(residual[:, -60:], 7), _jumps(past, 7)),
         "peers_before": _correlation(relative[:, :cut], index[:cut]),
@@ -100,9 +100,7 @@ def features(
                 np.isnan(kwh[:, -59:] + kwh[:, -60:-1]), np.nan, kwh[:, -59:] == kwh[:, -60:-1]
             )
         ),
-        "floor_change": _log_ratio(
-            np.nanquantile(residual[:, -90:], 0.1, axis=1), np.nanquantile(past, 0.1, axis=1)
-        ),
+        "floor_change": _log_ratio(_quantile(residual[:, -90:], 0.1), _quantile(past, 0.1)),
         "unread_share": np.isnan(kwh[:, cut:]).mean(axis=1),
     }
     return pd.DataFrame(columns, index=use.index)[FEATURES]
@@ -123,6 +121,21 @@ def _mean(values: np.ndarray) -> np.ndarray:
     return np.where(count > 0, total / np.maximum(count, 1), np.nan)
 
 
+def _spread(values: np.ndarray) -> np.ndarray:
+    return np.sqrt(_mean((values - _mean(values)[:, None]) ** 2))
+
+
+def _quantile(values: np.ndarray, share: float) -> np.ndarray:
+    """Quantile of the known values of each row; NaN where none is."""
+    ordered = np.sort(values, axis=1)  # nulls go last
+    known = np.isfinite(values).sum(axis=1)
+    place = share * np.maximum(known - 1, 0)
+    low = np.floor(place).astype(int)
+    high = np.minimum(low + 1, np.maximum(known - 1, 0))
+    row = np.arange(len(values))
+    return ordered[row, low] + (place - low) * (ordered[row, high] - ordered[row, low])
+
+
 def _log_ratio(after: np.ndarray, before: np.ndarray) -> np.ndarray:
     return np.log((after + 0.01) / (before + 0.01))
 
@@ -135,7 +148,7 @@ def _jumps(values: np.ndarray, by: int) -> np.ndarray:
 def _lowest(values: np.ndarray, length: int) -> np.ndarray:
     """Lowest mean of ``length`` days in a row, by row (weeks apart: a step is longer)."""
     starts = range(0, values.shape[1] - length + 1, 7)
-    return np.nanmin(np.stack([_mean(values[:, s : s + length]) for s in starts]), axis=0)
+    return np.fmin.reduce([_mean(values[:, s : s + length]) for s in starts])
 
 
 def _step(recent: np.ndarray, spread: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -16,6 +16,8 @@ from sklearn.linear_model import RidgeCV
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
+from ml.harness.columns import EmptyColumns
+
 SEASON = 7
 KEYS = ["series", "origin", "day", "ahead"]
 FEATURES = [
@@ -53,6 +55,7 @@ class ForecastParams:
     heating_base_c: float = 15.5  # the usual base of degree days where London's data comes from
     cooling_base_c: float = 22.0
     coverage: float = 0.8
+    weather_ahead: bool = True  # False: the last three days' weather stands for the days ahead
     seed: int = 20260101
 
 
@@ -124,6 +127,11 @@ def _origin(past, kwh, at, off, heat, cool, days, params) -> pd.DataFrame:
     def degree(of: np.ndarray, length: int) -> np.ndarray:
         return np.broadcast_to(_mean(of[max(at + 1 - length, 0) : at + 1]), (n, len(ahead)))
 
+    def ahead_of(of: np.ndarray) -> np.ndarray:
+        if params.weather_ahead:
+            return np.broadcast_to(of[target], (n, len(ahead)))
+        return degree(of, 3)
+
     lags = np.stack([lag(by) for by in (7, 14, 21, 28)], axis=-1)
     # The same weeks a year before, if the series is that old: did use rise or fall then?
     year = 364
@@ -135,21 +143,19 @@ def _origin(past, kwh, at, off, heat, cool, days, params) -> pd.DataFrame:
     columns = {
         "day": np.broadcast_to(days[target].to_numpy(), (n, len(ahead))),
         "ahead": np.broadcast_to(ahead, (n, len(ahead))),
-        "weekday": np.broadcast_to(days[target].dayofweek.to_numpy(), (n, len(ahead))),
+        "weekday": np.broadcast_to(days[target].day_of_week.to_numpy(), (n, len(ahead))),
         "is_day_off": np.broadcast_to(off[target], (n, len(ahead))),
         "was_day_off": np.broadcast_to(off[target - SEASON], (n, len(ahead))),
         **{f"lag_{by}": lags[..., i] for i, by in enumerate((7, 14, 21, 28))},
         "mean_7": np.repeat(_mean(relative[:, -7:], 4)[:, None], len(ahead), 1),
         "last_day": np.repeat(relative[:, -1:], len(ahead), 1),
         "same_weekday": _mean(lags, 2),
-        "weekday_spread": np.where(
-            np.isfinite(lags).all(axis=-1), np.std(lags, axis=-1), np.nan
-        ),
+        "weekday_spread": np.where(np.isfinite(lags).all(axis=-1), np.std(lags, axis=-1), np.nan),
         "year_ratio": ratio,
-        "heat": np.broadcast_to(heat[target], (n, len(ahead))),
+        "heat": ahead_of(heat),
         "heat_7": degree(heat, 7),
         "heat_28": degree(heat, 28),
-        "cool": np.broadcast_to(cool[target], (n, len(ahead))),
+        "cool": ahead_of(cool),
         "cool_7": degree(cool, 7),
         "cool_28": degree(cool, 28),
         "variation": np.repeat((_mean(jumps, 14) / level)[:, None], len(ahead), 1),
@@ -176,7 +182,7 @@ def model(kind: str, params: ForecastParams | None = None) -> Pipeline:
             early_stopping=False,
             random_state=params.seed,
         )
-        return Pipeline([("model", estimator)])
+        return Pipeline([("columns", EmptyColumns()), ("model", estimator)])
     if kind == "ridge":
         levels = ["ahead", "weekday"]
         columns = ColumnTransformer(

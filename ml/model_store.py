@@ -15,6 +15,7 @@ from skops.io.exceptions import UntrustedTypesFoundException
 # Whatever else turns up in a file did not come from us.
 TRUSTED = [
     "ml.segment_model.Winsoriser",
+    "ml.harness.columns.EmptyColumns",
     "ml.harness.uplift.TLearner",
     "ml.harness.uplift.XLearner",
     # Boosting's trees, a calibrated classifier's parts, an encoder's number type. A partial is only a
@@ -22,6 +23,7 @@ TRUSTED = [
     "functools.partial",
     "numpy.dtype",
     "sklearn.calibration._CalibratedClassifier",
+    "sklearn.calibration._SigmoidCalibration",
     "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
     "sklearn.utils.validation.check_array",
 ]

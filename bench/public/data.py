@@ -93,5 +93,5 @@ def london_calendar(folder: Path) -> pd.DataFrame:
     mean = (weather["temperatureMin"] + weather["temperatureMax"]) / 2
     found = pd.DataFrame({"day": day, "t_mean": mean}).drop_duplicates("day").sort_values("day")
     holidays = pd.to_datetime(pd.read_csv(place / "uk_bank_holidays.csv")["Bank holidays"])
-    found["is_day_off"] = (found["day"].dt.dayofweek >= 5) | found["day"].isin(holidays)
+    found["is_day_off"] = (found["day"].dt.day_of_week >= 5) | found["day"].isin(holidays)
     return found.reset_index(drop=True)

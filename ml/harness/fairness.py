@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from ml.harness.intervals import Bootstrap
-from ml.harness.measures import ratio, calibration_error, selection
+from ml.harness.measures import calibration_error, ratio, selection
 
 
 def by_group(

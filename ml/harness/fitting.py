@@ -20,6 +20,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, QuantileTransformer
 
+from ml.harness.columns import EmptyColumns
 from ml.harness.intervals import Bootstrap, Interval, paired_difference
 from ml.harness.measures import auc
 from ml.harness.splits import Split
@@ -85,7 +86,7 @@ def candidates(table: pd.DataFrame, params: FitParams | None = None) -> dict[str
     )
     trees = ColumnTransformer(
         [
-            ("numbers", "passthrough", numbers),
+            ("numbers", EmptyColumns(), numbers),
             (
                 "levels",
                 OrdinalEncoder(

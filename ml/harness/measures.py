@@ -117,9 +117,7 @@ def _rows(*columns, weight=None) -> tuple[np.ndarray, ...]:
     negative weight, no rows or lengths that differ."""
     arrays = [np.asarray(column, dtype=float) for column in columns]
     length = len(arrays[0])
-    arrays.append(
-        np.ones(length) if weight is None else np.asarray(weight, dtype=float)
-    )
+    arrays.append(np.ones(length) if weight is None else np.asarray(weight, dtype=float))
     for array in arrays:
         if array.ndim != 1 or len(array) != length or not length:
             raise ValueError("a figure needs rows, and each column as many")

@@ -14,7 +14,7 @@ from ml.harness.measures import auc, calibration_error
 from ml.harness.report import BASE_RATE, figures, in_words
 from ml.harness.splits import rolling_origin
 
-FEW = Bootstrap(draws=100)
+FEW = Bootstrap(draws=40)
 
 
 def table(rows=3000, seed=0, kind="linear"):
@@ -25,6 +25,7 @@ def table(rows=3000, seed=0, kind="linear"):
             "trend": generator.normal(size=rows),
             "place": generator.choice(["rural", "urban", None], rows),
             "is_new": generator.random(rows) < 0.5,
+            "not_yet": np.nan,
         }
     )
     X.loc[generator.random(rows) < 0.1, "trend"] = np.nan
@@ -32,19 +33,24 @@ def table(rows=3000, seed=0, kind="linear"):
     logit = -1 + (1.5 * trend + use if kind == "linear" else 3.0 * np.sign(trend * use))
     logit = logit + 0.5 * (X["place"] == "rural").to_numpy()
     event = (generator.random(rows) < 1 / (1 + np.exp(-logit))).astype(int)
-    months = pd.Series(pd.Timestamp("2025-01-01") + pd.to_timedelta(np.arange(rows) * 300 // rows, "D"))
+    months = pd.Series(
+        pd.Timestamp("2025-01-01") + pd.to_timedelta(np.arange(rows) * 300 // rows, "D")
+    )
     return X, event, months
 
 
 @pytest.mark.parametrize("name", [f.SIMPLE, f.DEFAULT])
 def test_a_pipeline_takes_raw_columns_unknown_levels_and_nulls_and_comes_back_from_its_file(name):
     X, event, _ = table()
-    fitted = f.candidates(X)[name].fit(X[:2000], event[:2000])
+    small = f.FitParams(iterations=10, isotonic_events=100)
+    fitted = f.candidates(X, small)[name].fit(X[:2000], event[:2000])
     test = X[2000:].reset_index(drop=True)
     test.loc[0, "place"] = "island"
     score = fitted.predict_proba(test)[:, 1]
     assert auc(event[2000:], score) > 0.75
-    for model in (fitted, f.calibrated(fitted, X[2000:], event[2000:])):
+    isotonic = f.calibrated(fitted, X[2000:], event[2000:], small)
+    sigmoid = f.calibrated(fitted, X[2000:], event[2000:])
+    for model in (fitted, isotonic, sigmoid):
         data = model_store.dumps({"pipeline": model})
         again = model_store.loads(data)["pipeline"]
         np.testing.assert_array_equal(again.predict_proba(test), model.predict_proba(test))
@@ -66,7 +72,7 @@ def test_a_date_is_no_feature():
 def test_boosting_is_chosen_only_where_it_wins(kind, chosen):
     X, event, months = table(kind=kind)
     splits = rolling_origin(months, horizon=1, origins=2)
-    choice = f.choose(f.candidates(X), X, event, splits, bootstrap=FEW)
+    choice = f.choose(f.candidates(X, f.FitParams(iterations=50)), X, event, splits, bootstrap=FEW)
     assert choice.name == chosen
     assert len(choice.figures) == 4
     assert set(choice.scores["row"]) == set(splits[0].test) | set(splits[1].test)
@@ -78,7 +84,9 @@ def test_a_later_slice_sets_probabilities_right():
     # Events became rarer after the model was fitted.
     rarer = event * (np.random.default_rng(1).random(len(event)) < 0.5)
     rarer[split.fit] = event[split.fit]
-    fitted = f.candidates(X)[f.DEFAULT].fit(X.iloc[split.fit], rarer[split.fit])
+    fitted = f.candidates(X, f.FitParams(iterations=60))[f.DEFAULT].fit(
+        X.iloc[split.fit], rarer[split.fit]
+    )
     test, actual = X.iloc[split.test], rarer[split.test]
     for events in (10, 10_000):  # isotonic, sigmoid
         better = f.calibrated(
