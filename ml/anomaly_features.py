@@ -52,8 +52,9 @@ def features(
 
     ``daily``: series, day, kwh (unique by series and day); days after ``at`` are not looked at.
     Shares are 0–1, ``step`` is in standard errors (negative: use fell), ``*_change`` are logarithms
-    of recent ÷ past or differences of correlations, ``fall_since_year`` is 1 − the last 90 days ÷ the
-    same days a year before (null when those were not read). Raises ``ValueError`` for a day twice.
+    of recent ÷ past or differences of correlations, ``fall_since_year`` is 1 − the last 90 days ÷
+    the same days a year before (null when those were not read). Raises ``ValueError`` for a day
+    twice.
     """
     params = params or AnomalyParams()
     if daily.duplicated(["series", "day"]).any():

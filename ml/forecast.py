@@ -68,9 +68,9 @@ def feature_table(
     """KEYS, FEATURES, level and scale (kWh), naive (kWh) and kwh (null when not known yet).
 
     ``daily``: series, day, kwh (unique by series and day; absent and null days are unknown).
-    ``calendar``: day, is_day_off, t_mean (°C, null where unknown), also of the days ahead. ``naive``
-    is the use of the same weekday in the newest known week, else the level. Series without a level
-    at an origin have no rows there. Raises ``ValueError`` for a day twice.
+    ``calendar``: day, is_day_off, t_mean (°C, null where unknown), also of the days ahead.
+    ``naive`` is the use of the same weekday in the newest known week, else the level. Series
+    without a level at an origin have no rows there. Raises ``ValueError`` for a day twice.
     """
     params = params or ForecastParams()
     if daily.duplicated(["series", "day"]).any():
@@ -169,8 +169,8 @@ def _origin(past, kwh, at, off, heat, cool, days, params) -> pd.DataFrame:
 
 
 def model(kind: str, params: ForecastParams | None = None) -> Pipeline:
-    """An unfitted pipeline from FEATURES to use ÷ level: ``boosting`` for many series, ``ridge`` for
-    one or few. Raises ``ValueError`` for another kind."""
+    """An unfitted pipeline from FEATURES to use ÷ level: ``boosting`` for many series, ``ridge``
+    for one or few. Raises ``ValueError`` for another kind."""
     params = params or ForecastParams()
     if kind == "boosting":
         estimator = HistGradientBoostingRegressor(
@@ -220,8 +220,8 @@ def intervals(
 
     Conformal: errors ÷ scale of the ``weeks`` weeks of forecasts before an origin, their outer
     quantiles (with the correction for a finite number) times the row's scale. Null at origins that
-    know no such errors. ``table``: of ``feature_table``, in which origins before the ones of interest
-    must be present.
+    know no such errors. ``table``: of ``feature_table``, in which origins before the ones of
+    interest must be present.
     """
     params = params or ForecastParams()
     scale = table["scale"].fillna(table["level"]).to_numpy()

@@ -18,8 +18,8 @@ TRUSTED = [
     "ml.harness.columns.EmptyColumns",
     "ml.harness.uplift.TLearner",
     "ml.harness.uplift.XLearner",
-    # Boosting's trees, a calibrated classifier's parts, an encoder's number type. A partial is only a
-    # holder: what it holds must be trusted too.
+    # Boosting's trees, a calibrated classifier's parts, an encoder's number type. A partial is
+    # only a holder: what it holds must be trusted too.
     "functools.partial",
     "numpy.dtype",
     "sklearn.calibration._CalibratedClassifier",

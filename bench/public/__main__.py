@@ -1,4 +1,5 @@
-"""Write docs/public-benchmarks.md: every public data set through the harness, one after the other."""
+"""Write docs/public-benchmarks.md: every public data set through the harness, one after the
+other."""
 
 import argparse
 import os
@@ -52,7 +53,8 @@ def main() -> None:
 
 
 def report(rows: list[Row], seconds: dict[str, float]) -> str:
-    """The page: table, patterns, seconds, and the notes that people write (bench/public/notes.md)."""
+    """The page: table, patterns, seconds, and the notes that people write
+    (bench/public/notes.md)."""
     times = ", ".join(f"{name} {value:.0f} s" for name, value in seconds.items())
     patterns = "\n".join(f"- *{name}*: {text}" for name, text in PATTERNS.items())
     head = (

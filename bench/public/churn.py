@@ -42,7 +42,8 @@ def judged(
     bootstrap: Bootstrap,
     note: str = "",
 ) -> list[Row]:
-    """AUC, captured share at capacity and calibration error of the chosen model on its test rows."""
+    """AUC, captured share at capacity and calibration error of the chosen model on its test
+    rows."""
     rows = choice.scores["row"].to_numpy()
     y, p = event[rows], choice.scores[choice.name].to_numpy()
     k = round(LIST_SHARE * len(y))
@@ -126,8 +127,8 @@ def bank(folder: Path, bootstrap: Bootstrap, sample: int | None = None) -> list[
     choice = choose(candidates(timeless), timeless, event, last, bootstrap=bootstrap)
     rows += judged(
         "Bank, last fifth in time", event, choice, bought, rule, 0.69, "public", bootstrap,
-        f"Without day and month of the call (with them 0.695). Base rate {event[:cut].mean():.3f} before, "
-        f"{event[cut:].mean():.3f} after.",
+        f"Without day and month of the call (with them 0.695). Base rate {event[:cut].mean():.3f} "
+        f"before, {event[cut:].mean():.3f} after.",
     )  # fmt: skip
     origins = rolling_origin(pd.Series(month), horizon=1, origins=12, min_fit_months=6)
     choice = choose(candidates(timeless), timeless, event, origins, bootstrap=bootstrap)

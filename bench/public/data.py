@@ -1,7 +1,7 @@
 """Thin readers of the public data sets: a folder in, data frames out.
 
-They are no connectors: nothing of these data becomes landing data. Each raises ``FileNotFoundError``
-when its file is absent.
+They are no connectors: nothing of these data becomes landing data. Each raises
+``FileNotFoundError`` when its file is absent.
 """
 
 import zipfile
@@ -45,7 +45,8 @@ def bank(folder: Path) -> tuple[pd.DataFrame, np.ndarray, pd.Series]:
 
 
 def hillstrom(folder: Path) -> pd.DataFrame:
-    """64,000 customers of a shop, their arm (segment) and visit, conversion, spend after two weeks."""
+    """64,000 customers of a shop, their arm (segment) and visit, conversion, spend after two
+    weeks."""
     return pd.read_csv(folder / "hillstrom_uplift" / "hillstrom.csv.gz")
 
 

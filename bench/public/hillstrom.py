@@ -42,7 +42,8 @@ def learners() -> dict:
 
 
 def hillstrom(folder: Path, bootstrap: Bootstrap, sample: int | None = None) -> list[Row]:
-    """Arm means; Qini by arm on a random half that no model has seen. ``sample``: every so-manieth."""
+    """Arm means; Qini by arm on a random half that no model has seen. ``sample``: every
+    so-manieth."""
     table = data.hillstrom(folder)
     rows = []
     for arm, (name, published) in [*ARMS.items(), (HELD[0], ("control", HELD[1]))]:
@@ -89,8 +90,8 @@ def _qini(table, X, arm, name, bootstrap) -> list[Row]:
                 ),
                 0.0,
                 "random order",
-                f"over a response model {gain.value:+.4f} [{gain.low:+.4f}, {gain.high:+.4f}]; effect "
-                f"{top:.3f} among the first 30 %, {effect:.3f} among all; "
+                f"over a response model {gain.value:+.4f} [{gain.low:+.4f}, {gain.high:+.4f}]; "
+                f"effect {top:.3f} among the first 30 %, {effect:.3f} among all; "
                 f"AUUC {uplift.auuc(*part, score):.4f}",
             )
         )

@@ -1,4 +1,5 @@
-"""London's homes: seven days ahead, for the panel and for each home, against the same day last week."""
+"""London's homes: seven days ahead, for the panel and for each home, against the same day last
+week."""
 
 from pathlib import Path
 
@@ -71,14 +72,14 @@ def _rows(name, daily, calendar, origins, kind, bootstrap, weather_ahead: bool) 
     )
     width = float(np.mean((band["high"] - band["low"]) / rows["level"]))
     weather = "the days' weather known" if weather_ahead else "weather up to the origin only"
-    what = (
-        f"{kind}, {weather}; {rows['origin'].nunique()} Sundays, {rows['series'].nunique()} series"
-    )
+    sundays, series = rows["origin"].nunique(), rows["series"].nunique()
+    what = f"{kind}, {weather}; {sundays} Sundays, {series:,} series"
+    figure = "MASE, 1–7 days ahead" + ("" if weather_ahead else ", weather unknown")
+    level = f"mean width {width:.2f} of the level"
     return [
-        Row(name, "MASE, 1–7 days ahead" + ("" if weather_ahead else ", weather unknown"), ours, naive.value, "seasonal naive", what,
-            higher_is_better=False),
-        Row(name, "coverage of the 80 % interval", covered, None, "", f"width {width:.2f} of the level"),
-    ]  # fmt: skip
+        Row(name, figure, ours, naive.value, "seasonal naive", what, higher_is_better=False),
+        Row(name, "coverage of the 80 % interval", covered, None, "", level),
+    ]
 
 
 def _mase(rows, expected, scale, bootstrap: Bootstrap) -> Interval:

@@ -1,4 +1,5 @@
-"""A line of the table: our figure with its interval, the figure beside it, and what to make of it."""
+"""A line of the table: our figure with its interval, the figure beside it, and what to make of
+it."""
 
 from dataclasses import dataclass
 

@@ -1,8 +1,8 @@
 """Theft patterns of the literature put into real London homes, and who finds them.
 
-Injected, not found: nobody in London is known to have stolen. Patterns after Jokar, Arianpoor & Leung
-(2016) and Zheng et al. (2018), as far as daily sums can show them; their sixth, the day's hours in
-reverse order, leaves a day's sum as it was.
+Injected, not found: nobody in London is known to have stolen. Patterns after Jokar, Arianpoor &
+Leung (2016) and Zheng et al. (2018), as far as daily sums can show them; their sixth, the day's
+hours in reverse order, leaves a day's sum as it was.
 """
 
 from pathlib import Path
@@ -33,7 +33,8 @@ PATTERNS = {
 
 
 def inject(kwh: np.ndarray, before: float, pattern: str, generator: np.random.Generator):
-    """``kwh`` (days) from the theft's first day on, as the pattern shows it; ``before``: mean use."""
+    """``kwh`` (days) from the theft's first day on, as the pattern shows it; ``before``: mean
+    use."""
     days = len(kwh)
     factor = generator.uniform(0.2, 0.8)
     if pattern == "scaled":

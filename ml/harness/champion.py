@@ -10,7 +10,8 @@ from ml.harness.intervals import Bootstrap, Interval, paired_difference
 
 @dataclass(frozen=True)
 class Decision:
-    """``gain``: challenger minus champion on the newest period, in the measure's favourable sense."""
+    """``gain``: challenger minus champion on the newest period, in the measure's favourable
+    sense."""
 
     promoted: bool
     period: object
@@ -31,7 +32,8 @@ def decide(
     cluster=None,
     bootstrap: Bootstrap | None = None,
 ) -> Decision:
-    """Promote the challenger only if, on the newest period, the whole interval of its gain is above 0.
+    """Promote the challenger only if, on the newest period, the whole interval of its gain is
+    above 0.
 
     ``outcome``, ``champion``, ``challenger``: outcomes and scores of test rows (1-d); neither model
     may have learned from them. ``measure``: takes outcome, score and weight. ``period``: period of

@@ -19,9 +19,7 @@ class DriftParams:
 
     bins: int = 10  # the usual number; more only add noise
     false_alarm_rate: float = 0.01  # of a whole table without any shift: one month in eight years
-    material: float = (
-        0.02  # below it a tenth of the rows moved by about half a bin: no decision turns
-    )
+    material: float = 0.02  # below it too few rows changed their bin to turn a decision
     rare_share: float = 0.01  # rarer levels are counted as one, or chance would fill the index
 
 

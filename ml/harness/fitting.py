@@ -138,8 +138,8 @@ def calibrated(
 
 @dataclass(frozen=True)
 class Choice:
-    """``name`` of the chosen candidate; ``figures``: measure by candidate and split; ``gain``: of the
-    best rival over the simplest, on all test rows."""
+    """``name`` of the chosen candidate; ``figures``: measure by candidate and split; ``gain``: of
+    the best rival over the simplest, on all test rows."""
 
     name: str
     figures: pd.DataFrame
@@ -156,11 +156,12 @@ def choose(
     cluster=None,
     bootstrap: Bootstrap | None = None,
 ) -> Choice:
-    """The rival with the best mean ``measure`` over the splits, if it beats the first of ``rivals``.
+    """The rival with the best mean ``measure`` over the splits, if it beats the first of
+    ``rivals``.
 
-    Beats: the interval of the paired difference on the test rows of all splits excludes zero; else the
-    first, the simplest, is chosen. ``measure`` takes outcome, score and weight, higher is better.
-    ``scores`` has the test rows' positions, origins and each rival's probability.
+    Beats: the interval of the paired difference on the test rows of all splits excludes zero; else
+    the first, the simplest, is chosen. ``measure`` takes outcome, score and weight, higher is
+    better. ``scores`` has the test rows' positions, origins and each rival's probability.
     """
     event = np.asarray(event)
     parts, figures = [], []

@@ -87,8 +87,8 @@ def paired_difference(
 ) -> Interval:
     """``measure`` of ``ours`` minus that of ``theirs``, both on the same rows of every draw.
 
-    ``measure``: takes outcome, score and weight. What both find hard cancels out, so the interval is
-    narrower than the two intervals beside each other suggest.
+    ``measure``: takes outcome, score and weight. What both find hard cancels out, so the interval
+    is narrower than the two intervals beside each other suggest.
     """
     return (bootstrap or Bootstrap()).interval(
         lambda weight: (

@@ -15,8 +15,9 @@ _SMALLEST = 1e-15  # a probability nearer to 0 or 1 has an infinite log loss whe
 def selection(score: np.ndarray, k: float, weight: np.ndarray | None = None) -> np.ndarray:
     """How much of each row is on the list of the ``k`` highest scores, 0–1.
 
-    1 above the score at place k, 0 below, the same fraction for all rows with that score. Everything
-    when ``k`` exceeds the rows. Raises ``ValueError`` for a negative ``k`` or a null score.
+    1 above the score at place k, 0 below, the same fraction for all rows with that score.
+    Everything when ``k`` exceeds the rows. Raises ``ValueError`` for a negative ``k`` or a null
+    score.
     """
     score, weight = _rows(score, weight=weight)
     if k < 0:

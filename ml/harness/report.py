@@ -38,12 +38,13 @@ def figures(
     """One row per score and measure: score, measure, value, low, high, rows, k.
 
     ``event``: 1/0 (rows). ``scores``: by name, higher is likelier. ``probabilities``: which of them
-    are probabilities; only those have log loss, Brier score and calibration error. ``rules``: clerk's
-    rules, as a column of scores (a yes/no rule is 1/0) or a function that returns it. ``truth``: the
-    true probability of each row, where a simulator knows it; the best list is then the list by it,
-    judged by it, else the list of the events that came. ``base``: the training rows' share of events,
-    which is what knowing nothing would say (without it the test rows' own, which flatters it). Baselines come first, the base rate before
-    all. Raises ``ValueError`` for a null score.
+    are probabilities; only those have log loss, Brier score and calibration error. ``rules``:
+    clerk's rules, as a column of scores (a yes/no rule is 1/0) or a function that returns it.
+    ``truth``: the true probability of each row, where a simulator knows it; the best list is then
+    the list by it, judged by it, else the list of the events that came. ``base``: the training
+    rows' share of events, which is what knowing nothing would say (without it the test rows' own,
+    which flatters it). Baselines come first, the base rate before all. Raises ``ValueError`` for a
+    null score.
     """
     event = np.asarray(event, dtype=float)
     worth = event if truth is None else np.asarray(truth, dtype=float)

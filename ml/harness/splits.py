@@ -40,9 +40,9 @@ def rolling_origin(
     """Splits by origin, oldest first: the newest ``origins`` months of ``months`` that have a past.
 
     ``months``: month of each row (anything ``pandas.to_datetime`` takes; the day is ignored).
-    ``calibrate_months``: the newest learnable months are kept from fitting, for a calibrator; labels
-    of the rows fitted on were then known before the first of them, or the calibrator would see
-    events that the model has learned. ``window_months``: at most so many months to fit on.
+    ``calibrate_months``: the newest learnable months are kept from fitting, for a calibrator;
+    labels of the rows fitted on were then known before the first of them, or the calibrator would
+    see events that the model has learned. ``window_months``: at most so many months to fit on.
     Raises ``ValueError`` when no month has ``min_fit_months`` months to learn from.
     """
     if horizon < 1 or lag < 0 or origins < 1 or calibrate_months < 0 or min_fit_months < 1:

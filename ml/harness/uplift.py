@@ -1,11 +1,12 @@
 """What contact changes: learners of the effect per row, and figures that need a random holdout.
 
-Conventions. Rows are ranked by predicted effect, high first; φ is the share of rows contacted, equal
-scores together. ``gain`` G(φ) = φ · (mean outcome of treated − mean outcome of held out, among the
-first φ): outcomes won per row of the whole list (Gutierrez & Gérardy 2016). ``qini`` Q(φ) = (outcomes
-of treated − outcomes of held out · treated/held out, among the first φ) / all treated (Radcliffe
-2007). AUUC is the area under G, the Qini coefficient the area between Q and its straight line from 0
-to Q(1); neither is divided by a best possible area, which nobody knows outside a simulator.
+Conventions. Rows are ranked by predicted effect, high first; φ is the share of rows contacted,
+equal scores together. ``gain`` G(φ) = φ · (mean outcome of treated − mean outcome of held out,
+among the first φ): outcomes won per row of the whole list (Gutierrez & Gérardy 2016). ``qini``
+Q(φ) = (outcomes of treated − outcomes of held out · treated/held out, among the first φ) / all
+treated (Radcliffe 2007). AUUC is the area under G, the Qini coefficient the area between Q and its
+straight line from 0 to Q(1); neither is divided by a best possible area, which nobody knows
+outside a simulator.
 """
 
 import numpy as np
@@ -14,7 +15,8 @@ from sklearn.base import BaseEstimator, clone
 
 
 def curve(outcome, treated, effect, weight=None) -> pd.DataFrame:
-    """Columns phi, gain and qini (module docstring), one row per distinct effect after a row of zeros.
+    """Columns phi, gain and qini (module docstring), one row per distinct effect after a row of
+    zeros.
 
     ``outcome``: 1/0 or an amount; ``treated``: 1/0; ``effect``: predicted effect (all 1-d). Raises
     ``ValueError`` without rows of both arms.
@@ -52,7 +54,8 @@ def curve(outcome, treated, effect, weight=None) -> pd.DataFrame:
 
 
 def auuc(outcome, treated, effect, weight=None) -> float:
-    """Area under the gain curve, in outcomes per row (half of the mean effect for a random order)."""
+    """Area under the gain curve, in outcomes per row (half of the mean effect for a random
+    order)."""
     points = curve(outcome, treated, effect, weight)
     return float(np.trapezoid(points["gain"], points["phi"]))
 
@@ -130,7 +133,8 @@ class XLearner(_Learner):
 
 
 def predicted(model: BaseEstimator, X: pd.DataFrame) -> np.ndarray:
-    """Probability of class 1 of a classifier (0 if it never saw one), or a regressor's prediction."""
+    """Probability of class 1 of a classifier (0 if it never saw one), or a regressor's
+    prediction."""
     if not hasattr(model, "predict_proba"):
         return model.predict(X)
     column = np.flatnonzero(np.asarray(model.classes_) == 1)

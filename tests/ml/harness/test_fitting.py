@@ -1,4 +1,5 @@
-"""Preprocessing inside, the simple rival unless beaten, probabilities set right, files that load."""
+"""Preprocessing inside, the simple rival unless beaten, probabilities set right, files that
+load."""
 
 from functools import partial
 

@@ -87,7 +87,7 @@ def test_the_floor_is_what_right_probabilities_reach():
 
 @pytest.mark.parametrize("score", [[0.1, float("nan")], [0.1], []])
 def test_nulls_and_lengths_are_refused(score):
-    with pytest.raises(ValueError, match="null|needs rows"):
+    with pytest.raises(ValueError, match=r"null|needs rows"):
         m.auc([0, 1], score)
 
 

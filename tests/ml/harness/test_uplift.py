@@ -38,7 +38,7 @@ def test_rows_of_one_arm_claim_no_gain_and_both_arms_are_needed():
     assert points["gain"].tolist() == pytest.approx([0, 0, 0, 1])
     with pytest.raises(ValueError, match="both arms"):
         u.curve([1, 0], [1, 1], [1, 2])
-    with pytest.raises(ValueError, match="1 .treated. or 0"):
+    with pytest.raises(ValueError, match=r"1 .treated. or 0"):
         u.curve([1, 0], [2, 1], [1, 2])
 
 
