@@ -21,6 +21,12 @@ def curve(outcome, treated, effect, weight=None) -> pd.DataFrame:
     ``outcome``: 1/0 or an amount; ``treated``: 1/0; ``effect``: predicted effect (all 1-d). Raises
     ``ValueError`` without rows of both arms.
     """
+    phi, gain, qini = _points(outcome, treated, effect, weight)
+    return pd.DataFrame({"phi": phi, "gain": gain, "qini": qini})
+
+
+def _points(outcome, treated, effect, weight) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The columns of ``curve`` as arrays."""
     outcome, treated, effect = (np.asarray(a, dtype=float) for a in (outcome, treated, effect))
     weight = np.ones(len(outcome)) if weight is None else np.asarray(weight, dtype=float)
     if not len(outcome) == len(treated) == len(effect) == len(weight):
@@ -42,36 +48,27 @@ def curve(outcome, treated, effect, weight=None) -> pd.DataFrame:
     treated_mean = treated_sum / np.where(both, treated_rows, 1)
     held_mean = held_sum / np.where(both, held_rows, 1)
     difference = np.where(both, treated_mean - held_mean, 0)
-    points = pd.DataFrame(
-        {
-            "phi": phi,
-            "gain": phi * difference,
-            "qini": difference * treated_rows / treated_rows[-1],
-        }
-    )
-    start = pd.DataFrame({"phi": [0.0], "gain": [0.0], "qini": [0.0]})
-    return pd.concat([start, points], ignore_index=True)
+    gain, qini = phi * difference, difference * treated_rows / treated_rows[-1]
+    return tuple(np.concatenate([[0.0], column]) for column in (phi, gain, qini))
 
 
 def auuc(outcome, treated, effect, weight=None) -> float:
     """Area under the gain curve, in outcomes per row (half of the mean effect for a random
     order)."""
-    points = curve(outcome, treated, effect, weight)
-    return float(np.trapezoid(points["gain"], points["phi"]))
+    phi, gain, _ = _points(outcome, treated, effect, weight)
+    return float(np.trapezoid(gain, phi))
 
 
 def qini_coefficient(outcome, treated, effect, weight=None) -> float:
     """Area between the Qini curve and the straight line to its end; 0 for a random order."""
-    points = curve(outcome, treated, effect, weight)
-    area = float(np.trapezoid(points["qini"], points["phi"]))
-    return area - float(points["qini"].iloc[-1]) / 2
+    phi, _, qini = _points(outcome, treated, effect, weight)
+    return float(np.trapezoid(qini, phi) - qini[-1] / 2)
 
 
 def effect_at(outcome, treated, effect, share: float, weight=None) -> float:
     """Mean outcome of treated − held out among the first ``share`` of rows (0–1, ties together)."""
-    points = curve(outcome, treated, effect, weight)
-    gain = np.interp(share, points["phi"], points["gain"])
-    return float(gain / share)
+    phi, gain, _ = _points(outcome, treated, effect, weight)
+    return float(np.interp(share, phi, gain) / share)
 
 
 class _Learner(BaseEstimator):
