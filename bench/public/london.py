@@ -16,13 +16,13 @@ MODEL_FROM, TEST_FROM, END = (
     pd.Timestamp(day) for day in ("2012-05-13", "2013-06-30", "2013-12-22")
 )
 CALIBRATE_WEEKS = 10
-MIN_HOMES = 1000  # fewer homes a day are another panel
+MIN_HOMES = 700  # fewer homes a day are another panel
 HOMES = 1000
 FIT_ROWS = 100_000  # more changed no third digit
 
 
 def london(folder: Path, bootstrap: Bootstrap, sample: int | None = None) -> list[Row]:
-    """MASE and coverage. ``sample``: so many homes; without it 1,000, and the panel of all."""
+    """MASE and coverage. ``sample``: so many homes; without it 700, and the panel of all."""
     daily = data.london(folder, sample)
     calendar = data.london_calendar(folder)
     mean = daily.groupby("day")["kwh"].agg(["mean", "count"]).reset_index()

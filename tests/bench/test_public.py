@@ -41,7 +41,7 @@ def test_patterns():
         assert np.nanmax(share[name]) < 0.95 and np.nanmin(share[name]) > 0.05
     assert set(np.unique(share["zero days"][~np.isnan(kwh)])) == {0, 1}
     assert np.nanstd(made["mean"]) == 0 and np.nanmean(made["mean"]) == 10
-    assert 2 <= np.nanmin(made["random mean"]) and np.nanmax(made["random mean"]) <= 8
+    assert np.nanmin(made["random mean"]) >= 2 and np.nanmax(made["random mean"]) <= 8
     # A day that nobody read stays unread.
     assert all(np.isnan(made[name][3]) for name in ("mean", "random mean", "scaled"))
 
