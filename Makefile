@@ -18,7 +18,7 @@ SHELL := bash
 # A package index beside the usual one makes pip repeat a harmless warning per package.
 PIP_NOISE := { grep -v "is ignored: it is neither a file nor a directory" || true; }
 .DEFAULT_GOAL := help
-.PHONY: help setup spark-setup demo test test-fast lint format test-dbt test-python london dagster dictionary docs walk lock bench bench-county realism bench-identity bench-simulator bench-allocation clean
+.PHONY: help setup spark-setup demo test test-fast lint format test-dbt test-python london dagster dictionary docs walk lock bench bench-county realism bench-identity bench-simulator bench-allocation public-benchmarks clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -128,6 +128,9 @@ bench-simulator: .venv/.ready ## time and peak memory of simulating 4,000, 40,00
 bench-allocation: .venv/.ready ## time, memory, value and its bound of the offer allocation at 4,000, 40,000 and 400,000 accounts
 	$(BIN)/python -m bench.allocation --accounts 4000 40000 400000
 	$(BIN)/python -m bench.allocation --accounts 400000 --open
+
+public-benchmarks: .venv/.ready ## the harness on public data in $(REAL_DATA), beside published figures: docs/public-benchmarks.md
+	$(BIN)/python -m bench.public --data $(REAL_DATA) --out docs/public-benchmarks.md
 
 clean: ## remove what the project made (not the virtual environment)
 	rm -rf demo london state published landing

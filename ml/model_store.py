@@ -13,7 +13,20 @@ from skops.io.exceptions import UntrustedTypesFoundException
 
 # Types beyond skops' own defaults (scikit-learn, numpy, plain values) that our models hold.
 # Whatever else turns up in a file did not come from us.
-TRUSTED = ["ml.segment_model.Winsoriser"]
+TRUSTED = [
+    "ml.segment_model.Winsoriser",
+    "ml.harness.columns.EmptyColumns",
+    "ml.harness.uplift.TLearner",
+    "ml.harness.uplift.XLearner",
+    # Boosting's trees, a calibrated classifier's parts, an encoder's number type. A partial is
+    # only a holder: what it holds must be trusted too.
+    "functools.partial",
+    "numpy.dtype",
+    "sklearn.calibration._CalibratedClassifier",
+    "sklearn.calibration._SigmoidCalibration",
+    "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
+    "sklearn.utils.validation.check_array",
+]
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time that ZIP knows
 _ADDRESS = re.compile(r'("__id__": |"file": ")(\d+)')
