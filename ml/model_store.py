@@ -18,6 +18,7 @@ TRUSTED = [
     "ml.harness.columns.EmptyColumns",
     "ml.harness.uplift.TLearner",
     "ml.harness.uplift.XLearner",
+    "ml.text_classifier.MarginAndBayes",
     # Boosting's trees, a calibrated classifier's parts, an encoder's number type. A partial is
     # only a holder: what it holds must be trusted too.
     "functools.partial",

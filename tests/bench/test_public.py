@@ -1,8 +1,14 @@
 """The report says beaten only when the whole interval is; injected thefts do what they say."""
 
+import sys
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
+
+# bench is no installed package.
+sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from bench.public.row import Row
 from bench.public.theft import PATTERNS, inject, tampered

@@ -18,6 +18,19 @@ def test_unseen_wording_is_understood_by_its_parts():
     assert fitted[0].transform(["高电费"]).nnz != fitted[0].transform(["电费高"]).nnz
 
 
+def test_both_models_have_their_say_in_units_of_their_spread():
+    for classes in (CLASSES, np.where(TEXTS == "停电", "short", CLASSES)):
+        fitted = pipeline(TextParams(min_texts=1)).fit(TEXTS, classes)
+        X, model = fitted[0].transform(TEXTS), fitted[-1]
+        margin = model.margin_.decision_function(X)
+        bayes = model.bayes_.predict_log_proba(X)
+        if len(model.classes_) == 2:
+            bayes = bayes[:, 1] - bayes[:, 0]
+        expected = margin / margin.std() + bayes / bayes.std()
+        np.testing.assert_allclose(model.decision_function(X), expected)
+        assert (fitted.predict(TEXTS) == classes).all()
+
+
 def test_it_comes_back_from_its_file():
     fitted = pipeline(TextParams(min_texts=1)).fit(TEXTS, CLASSES)
     data = model_store.dumps({"pipeline": fitted})

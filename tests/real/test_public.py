@@ -5,10 +5,14 @@ those figures by what a sample may lose.
 """
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
 from threadpoolctl import threadpool_limits
+
+# bench is no installed package.
+sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from bench.public.churn import bank, telco
 from bench.public.hillstrom import hillstrom
