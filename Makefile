@@ -87,9 +87,13 @@ test-dbt: .venv/.ready ## the job on a small dirty branch, with every dbt data t
 	$(WATTLEAD) run --workspace state/test-branch
 	WATTLEAD_STATE=state/test-branch/state DBT_TARGET_PATH=state/test-branch/state/dbt DBT_LOG_PATH=state/test-branch/state/logs $(BIN)/dbt --quiet test --profiles-dir . --select test_type:unit
 
+# By file: of a folder and a file in it, pytest keeps the folder and its order.
+TESTS := $(wildcard tests/test_*.py tests/*/test_*.py tests/*/*/test_*.py)
+LONGEST_TESTS := $(addprefix tests/,spark/test_parity.py orchestration/test_day_by_day.py orchestration/test_job.py models/test_billing.py real/test_london.py)
+
 test-python: .venv/.ready ## pytest, the real-data runs included
-	@# A worker a core, a file a worker; the longest files first.
-	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder --durations 25 tests/spark tests/orchestration tests/models tests/real tests
+	@# A worker a core, a file a worker; the longest files first, so that none is left alone at the end.
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder --durations 25 $(LONGEST_TESTS) $(filter-out $(LONGEST_TESTS),$(TESTS))
 
 dagster: .venv/.ready ## the Dagster web server and daemon on the demo workspace
 	$(WATTLEAD) dagster --workspace demo
