@@ -62,24 +62,19 @@ def reviews(folder: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
     )
 
 
-def london(folder: Path, households: int | None = None) -> pd.DataFrame:
-    """series, day, kwh of London's homes on whole days (48 half-hours); the first ``households`` by
-    the hash of their number, all without it."""
+def london(folder: Path, blocks: int | None = None) -> pd.DataFrame:
+    """series, day, kwh of London's homes on whole days (48 half-hours); of ``blocks`` of the files
+    (some 35 homes each, spread over all Acorn groups), without it of all."""
     place = folder / "london_lcl" / "daily_dataset"
-    if not place.is_dir():
+    files = sorted(place.glob("block_*.csv.gz"))
+    if not files:
         raise FileNotFoundError(place)
-    few = ""
-    if households:
-        few = f"""where series in (
-            select series from reads group by series order by md5(series) limit {households})"""
+    files = files[:: -(-len(files) // blocks)] if blocks else files
     with duckdb.connect() as connection:
         return connection.execute(f"""
-            with reads as (
-                select LCLid as series, cast(day as timestamp) as day, energy_sum as kwh
-                from read_csv({text(place / "block_*.csv.gz")}, union_by_name = true)
-                where energy_count = 48 and energy_sum is not null
-            )
-            select series, day, max(kwh) as kwh from reads {few}
+            select LCLid as series, cast(day as timestamp) as day, max(energy_sum) as kwh
+            from read_csv([{", ".join(text(file) for file in files)}], union_by_name = true)
+            where energy_count = 48 and energy_sum is not null
             group by series, day order by series, day
         """).df()
 

@@ -22,11 +22,11 @@ FIT_ROWS = 100_000  # more changed no third digit
 
 
 def london(folder: Path, bootstrap: Bootstrap, sample: int | None = None) -> list[Row]:
-    """MASE and coverage. ``sample``: so many homes; without it 700, and the panel of all."""
+    """MASE and coverage. ``sample``: so many blocks; without it 700, and the panel of all."""
     daily = data.london(folder, sample)
     calendar = data.london_calendar(folder)
     mean = daily.groupby("day")["kwh"].agg(["mean", "count"]).reset_index()
-    mean = mean[mean["count"] >= (sample or 2 * MIN_HOMES) / 2]
+    mean = mean[mean["count"] >= (MIN_HOMES if sample is None else 10 * sample)]
     panel = pd.DataFrame({"series": "panel", "day": mean["day"], "kwh": mean["mean"]})
     first = panel["day"].min() + pd.Timedelta(days=40)
     # A panel has few rows: every day is an origin to learn from, Sundays are those of the test.

@@ -75,7 +75,7 @@ def tampered(
 
 
 def theft(folder: Path, bootstrap: Bootstrap, sample: int | None = None) -> list[Row]:
-    """AUC and precision at capacity on homes and months never trained on. ``sample``: homes."""
+    """AUC and precision at capacity on homes and months never trained on. ``sample``: blocks."""
     daily = data.london(folder, sample)
     names = np.sort(daily["series"].unique())
     learn = np.random.default_rng(SEED).permutation(len(names)) < len(names) // 2

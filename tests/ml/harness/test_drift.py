@@ -56,6 +56,13 @@ def test_a_shift_too_small_to_matter_is_not_flagged():
     assert strict.set_index("column").loc["use", "is_drifted"]
 
 
+def test_low_values_that_turn_into_nulls_are_seen():
+    current = table(2, missing=0)
+    low = current["use"] < current["use"].quantile(0.1)
+    found = drift(table(1, missing=0), current.assign(use=current["use"].where(~low)))
+    assert found.set_index("column").loc["use", "is_drifted"]
+
+
 def test_a_level_never_seen_and_a_column_gone():
     current = table(2).assign(place="island")
     assert drift(table(1), current).set_index("column").loc["place", "is_drifted"]

@@ -79,6 +79,21 @@ def test_boosting_is_chosen_only_where_it_wins(kind, chosen):
     assert set(choice.scores["row"]) == set(splits[0].test) | set(splits[1].test)
 
 
+def test_the_simple_rival_stays_where_the_other_is_only_lucky():
+    lucky = []
+    for seed in range(8):
+        X, event, months = table(200, seed)
+        rivals = {
+            "first": f.candidates(X)[f.SIMPLE],
+            "other": f.candidates(X, f.FitParams(logistic_c=0.5))[f.SIMPLE],
+        }
+        splits = rolling_origin(months, horizon=1, origins=1)
+        choice = f.choose(rivals, X, event, splits, bootstrap=FEW)
+        if choice.gain.value > 0 >= choice.gain.low:
+            lucky.append(choice.name)
+    assert lucky and set(lucky) == {"first"}
+
+
 def test_a_later_slice_sets_probabilities_right():
     X, event, months = table(6000, kind="crossed")
     (split,) = rolling_origin(months, horizon=1, origins=1, calibrate_months=3)

@@ -94,6 +94,12 @@ def test_a_better_challenger_is_promoted_and_an_equal_one_is_not():
     assert "not promoted" in equal.reason_en and "不上线" in equal.reason_zh
 
 
+def test_a_gain_that_chance_explains_promotes_nobody():
+    close = [decide(*rivals(40, 0.1, seed), auc, np.ones(40), bootstrap=FEW) for seed in range(8)]
+    lucky = [decision for decision in close if decision.gain.value > 0 >= decision.gain.low]
+    assert lucky and not any(decision.promoted for decision in lucky)
+
+
 def test_only_the_newest_period_counts():
     event, champion, challenger = rivals(better=0.8)
     # Better in the past, worse now.
