@@ -103,6 +103,8 @@ def read_package(raw: object) -> Package:
 
 def _amount(name: str, value: object, wrong: list[str]) -> int | None:
     """In millionths; what is wrong with it goes to ``wrong``."""
+    # A kWh for more is a price of MWh, and a month of a large firm would not fit into 64 bits.
+    most = 10 if "per_kwh" in name else 9999
     if value is None:
         if "." in name or "[" in name:
             wrong.append(f"{name}: is empty")
@@ -111,10 +113,10 @@ def _amount(name: str, value: object, wrong: list[str]) -> int | None:
         if isinstance(value, bool):
             raise InvalidOperation
         units = Decimal(str(value)) * _PRICE_UNIT
-        if not (0 <= units < 10_000 * _PRICE_UNIT) or units != int(units):
+        if not (0 <= units <= most * _PRICE_UNIT) or units != int(units):
             raise InvalidOperation
     except (InvalidOperation, ValueError):
-        wrong.append(f"{name}: {value!r} is no amount from 0 to 9999 with at most six decimals")
+        wrong.append(f"{name}: {value!r} is no amount from 0 to {most} with at most six decimals")
         return None
     return int(units)
 
@@ -124,8 +126,14 @@ def package_bills(basis: pd.DataFrame, package: Package) -> pd.DataFrame:
 
     ``basis``: rows of fct_rate_basis. Returns account_no, month, cents and own_cents (under the
     account's own tariff), null if they can't be computed, and missing_reason, as fct_rate_fit names
-    them.
+    them. Raises ``PackageError`` if a month's energy is too large to be billed exactly.
     """
+    most, dearest = basis["usage_kwh"].max(), max(*package.prices.values(), package.levy)
+    if float(most) * 10**4 * dearest >= 2**62:
+        raise PackageError(
+            f"a month of {most:,.0f} kWh at {dearest / _PRICE_UNIT} CNY a kWh is too much to be "
+            "billed exactly; is a read wrong, or a price of another unit?"
+        )
     used = _units(basis["usage_kwh"], 4)
     register = {window: _units(basis[f"{window}_kwh"], 4) for window in WINDOWS}
     capacity = _units(basis["contract_capacity_kva"], 3)

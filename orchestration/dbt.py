@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
+from unittest.mock import patch
 
 import dagster as dg
 import duckdb
@@ -69,7 +70,8 @@ def manifest(workspace: Workspace) -> Path:
         *(
             path
             for folder in ("models", "macros", "seeds")
-            for path in (PROJECT / folder).rglob("*")
+            # The folder too: a file that is gone shows only there.
+            for path in [PROJECT / folder, *(PROJECT / folder).rglob("*")]
         ),
     ]
     newest = max(path.stat().st_mtime for path in files)
@@ -114,7 +116,6 @@ def build(
         is_asked_whole = settings.get("wattlead/full_refresh") == "true"
         plan = change.planned(workspace, context.run.run_id, now, is_asked_whole)
     arguments = build_arguments(plan, now, target)
-    os.environ.update(run_variables(plan, now))
     is_facts = phase == "facts"
     if phase != "marketing" and not is_spark:
         change.start(workspace, now)
@@ -125,7 +126,11 @@ def build(
     parsed = manifest(workspace).with_name(_PARSED)
     if parsed.exists() and not (target_path / _PARSED).exists():
         shutil.copy2(parsed, target_path / _PARSED)
-    invocation = dbt.cli(arguments, context=context, target_path=target_path, raise_on_error=False)
+    # For this dbt only: a variable that stays would overrule the --vars of a later one.
+    with patch.dict(os.environ, run_variables(plan, now)):
+        invocation = dbt.cli(
+            arguments, context=context, target_path=target_path, raise_on_error=False
+        )
     total = len(context.selected_asset_keys)
     done = 0
     # dagster-dbt repeats every line of dbt on standard output; people get our progress instead.

@@ -49,3 +49,11 @@ select
     said.evidence
 from said
 left join {{ ref('dim_account') }} as accounts on said.account_no = accounts.account_no
+left join {{ ref('account_360') }} as today on said.account_no = today.account_no
+-- The tag is of the account's own record at the month's end. Whoever has refused since, or under another number, must not pass for one who may
+-- be contacted until the month closes.
+where said.valid_to is not null
+    {%- for channel in ['sms', 'phone', 'wechat', 'app'] %}
+    or (said.tag_code = '{{ channel }}_allowed' and today.may_contact_by_{{ channel }})
+    {%- endfor %}
+    or said.tag_code not in ('sms_allowed', 'phone_allowed', 'wechat_allowed', 'app_allowed')

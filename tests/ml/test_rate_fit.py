@@ -56,6 +56,13 @@ def test_a_months_bill_by_hand(package, changes, cents, reason):
     assert (None if pd.isna(found["missing_reason"]) else found["missing_reason"]) == reason
 
 
+def test_energy_too_large_to_be_billed_exactly_is_refused():
+    package = read_package({**DEMAND, "prices_cny_per_kwh": {"flat": 10}})
+    assert package_bills(basis(usage_kwh=4e7), package)["cents"].iloc[0] == 40_000_152_950
+    with pytest.raises(PackageError, match="too much to be billed exactly"):
+        package_bills(basis(usage_kwh=5e7), package)
+
+
 def test_who_may_choose_and_who_gains():
     table = pd.concat(
         [
@@ -102,6 +109,7 @@ def test_who_may_choose_and_who_gains():
         ({"prices_cny_per_kwh": {"peak": 0.2}}, "a single price is flat"),
         ({"prices_cny_per_kwh": {"flat": "cheap"}}, "prices_cny_per_kwh.flat: 'cheap'"),
         ({"prices_cny_per_kwh": {"flat": None}}, "prices_cny_per_kwh.flat: is empty"),
+        ({"prices_cny_per_kwh": {"flat": 620}}, "from 0 to 10 "),
         ({"levy_cny_per_kwh": -0.1}, "levy_cny_per_kwh: -0.1"),
         ({"levy_cny_per_kwh": float("nan")}, "levy_cny_per_kwh: nan"),
         ({"fixed_fee_cny_per_month": 0.1234567}, "at most six decimals"),
