@@ -104,7 +104,7 @@
         ("inspected", "any", "inspections_12m > 0"),
         ("inspection_finding", "any", "findings_12m > 0"),
         ("energy_recovered", "any", "recovered_kwh_12m > 0"),
-        ("inspection_due", "open", "voltage_kv >= threshold('high_voltage_kv') and inspections_12m = 0"),
+        ("high_voltage_uninspected", "open", "voltage_kv >= threshold('high_voltage_kv') and inspections_12m = 0"),
         ("complained", "any", "complaints_12m > 0"),
         ("complained_lately", "any", "complaints_3m > 0"),
         ("repeat_complainer", "any", "complaints_12m >= threshold('repeat_complaints')"),
