@@ -7,7 +7,12 @@
     from {{ model }} as coverage
     inner join {{ ref('tag') }} as tags on coverage.tag_code = tags.tag_code
     left join (
-        select source as missing from {{ ref('load_balance') }} group by source having sum(rows_accepted) = 0
+        -- What never landed has no row in the balance.
+        select kinds.source as missing
+        from {{ ref('source_kind') }} as kinds
+        left join {{ ref('load_balance') }} as loads on kinds.source = loads.source
+        group by kinds.source
+        having coalesce(sum(loads.rows_accepted), 0) = 0
     ) as sources
         on concat('|', tags.sources, '|') like concat('%|', sources.missing, '|%')
     where
