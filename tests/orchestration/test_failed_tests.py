@@ -9,7 +9,7 @@ MODEL = {
     "name": "source_value",
     "schema": "governance",
     "description": "One row per source.",
-    "config": {"meta": {"label_zh": "数据价值", "owner": "stewards"}},
+    "config": {"group": "stewards", "meta": {"label_zh": "数据价值"}},
     "columns": {"is_fresh": COLUMN},
 }
 
