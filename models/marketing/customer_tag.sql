@@ -53,7 +53,8 @@ left join {{ ref('account_360') }} as today on said.account_no = today.account_n
 -- The tag is of the account's own record at the month's end. Whoever has refused since, or under another number, must not pass for one who may
 -- be contacted until the month closes.
 where said.valid_to is not null
-    {%- for channel in ['sms', 'phone', 'wechat', 'app'] %}
-    or (said.tag_code = '{{ channel }}_allowed' and today.may_contact_by_{{ channel }})
-    {%- endfor %}
-    or said.tag_code not in ('sms_allowed', 'phone_allowed', 'wechat_allowed', 'app_allowed')
+    or not (
+        {%- for channel in consent_channels() %}
+        {{ "or " if not loop.first }}(said.tag_code = '{{ channel }}_allowed' and not coalesce(today.may_contact_by_{{ channel }}, false))
+        {%- endfor %}
+    )

@@ -72,7 +72,6 @@ def test_staging_and_analytics_hold_no_personal_column():
         # The channel, not a number.
         "phone": {
             "account_month",
-            "customer_tag",
             "fct_contact_pressure",
             "int_activity__account_reach",
             "int_tags__input",
