@@ -13,12 +13,12 @@ from orchestration.assets import (
     COMMON,
     dbt_asset_definitions,
     landing_assets,
-    score_assets,
 )
 from orchestration.default_date import default_date
 from orchestration.gates import gate_checks
 from orchestration.identity import identity_asset
 from orchestration.publish_asset import publish_asset
+from orchestration.scores import score_assets
 from orchestration.turn import TURN, turn_of
 from orchestration.workspace import TIMEZONE, Workspace
 

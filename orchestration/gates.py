@@ -8,8 +8,9 @@ import dagster as dg
 
 import expectations
 from orchestration import run_record
-from orchestration.assets import ACCOUNT_MONTH, POOL, feature_month
+from orchestration.assets import ACCOUNT_MONTH, POOL
 from orchestration.progress import step
+from orchestration.scores.files import feature_month
 from orchestration.turn import TURN
 from orchestration.workspace import Workspace
 

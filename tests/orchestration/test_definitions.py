@@ -10,9 +10,10 @@ import pytest
 from dagster._core.definitions.partitions.context import partition_loading_context
 
 from orchestration import run_record
-from orchestration.assets import DAYS, feature_month
+from orchestration.assets import DAYS
 from orchestration.default_date import default_date
 from orchestration.definitions import JOB, build
+from orchestration.scores.files import feature_month
 from orchestration.workspace import Workspace
 
 

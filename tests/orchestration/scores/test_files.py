@@ -2,7 +2,7 @@
 
 import duckdb
 
-from orchestration.assets import newest_month, seed
+from orchestration.scores.files import newest_month, seed
 from orchestration.workspace import Workspace
 
 

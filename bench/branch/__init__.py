@@ -1,0 +1,1 @@
+"""Models judged on a simulated branch against its truth: ``python -m bench.branch.<model>``."""

@@ -1,0 +1,14 @@
+"""Scoring: one module an asset; each reads the marts, calls a pure function of ml, writes files."""
+
+import dagster as dg
+
+from orchestration.scores import leads, segments
+from orchestration.workspace import Workspace
+
+# In the order in which they are made.
+MODULES = (segments, leads)
+
+
+def score_assets(workspace: Workspace) -> list[dg.AssetsDefinition]:
+    """Every asset that scores the marts."""
+    return [module.asset(workspace) for module in MODULES]
