@@ -11,9 +11,14 @@ from typing import Any
 
 from expectations.result import Check, GateResult
 from expectations.rule import Rule, Suite
-from expectations.suites import account_month, leads, segments
+from expectations.suites import account_month, lead_candidates, leads, segments
 
-SUITES = {"account_month": account_month, "leads": leads, "segments": segments}
+SUITES = {
+    "account_month": account_month,
+    "lead_candidates": lead_candidates,
+    "leads": leads,
+    "segments": segments,
+}
 _KEYS = 20
 
 
@@ -24,7 +29,7 @@ def validate(
 
     Args:
         warehouse: DuckDB file; opened read-only.
-        suite_name: 'account_month', 'leads' or 'segments'.
+        suite_name: a name of SUITES.
         params: 'feature_month' (first day of the month whose features are scored) and 'as_of_date'
             (business date of the run), dates or ISO text.
         context_dir: folder for Great Expectations' own files (made if absent): the last 10 runs and

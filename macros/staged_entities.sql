@@ -17,6 +17,7 @@
         ["crm", "contacts"],
         ["crm", "consents"],
         ["crm", "contracts"],
+        ["crm", "protections"],
         ["documents", "files"],
         ["external", "weather_days"],
         ["external", "holidays"],

@@ -13,11 +13,12 @@ TYPES = {
     "integer": "Int32",
     "double": "float64",
     "date": pd.ArrowDtype(pa.date32()),
+    "flag": "boolean",
 }
 
 
 def typed(table: pd.DataFrame, columns: dict[str, str]) -> pd.DataFrame:
-    """``table`` with exactly ``columns`` (name: text, integer, double or date), in that order."""
+    """``table`` with exactly ``columns`` (name: text, integer, double, date, flag), in order."""
     return pd.DataFrame(
         {name: pd.Series(table[name], dtype=TYPES[kind]) for name, kind in columns.items()}
     ).reset_index(drop=True)

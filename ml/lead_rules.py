@@ -100,6 +100,8 @@ _OPERATORS = {
     ">=": lambda table, column, value: table[column].astype(float) >= float(value),
     "<=": lambda table, column, value: table[column].astype(float) <= float(value),
     "between": _between,
+    "in": lambda table, column, value: table[column].isin(value.split("|")),
     "not in": lambda table, column, value: ~table[column].isin(value.split("|")),
+    "unknown": lambda table, column, value: table[column].isna(),
     "percentile_in_category>=": _at_least_in_category,
 }

@@ -154,7 +154,7 @@ def _card(month, features, evidence, counts, notes) -> Card:
         for code, group in evidence.groupby("product_code")
     }
     return Card(
-        "leads",
+        "lead_candidates",
         month,
         month,
         len(features),

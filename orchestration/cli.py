@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from orchestration.cli_leads import leads, outcomes
 from orchestration.workspace import PROJECT, TIMEZONE, Workspace, today
 
 _workspace = click.option(
@@ -40,6 +41,10 @@ class Failed(click.ClickException):
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def cli() -> None:
     """Wattlead: landed files to published marts, segments and leads."""
+
+
+cli.add_command(leads)
+cli.add_command(outcomes)
 
 
 def main() -> None:

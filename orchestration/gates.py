@@ -18,6 +18,7 @@ from orchestration.workspace import Workspace
 GATES = (
     ("account_month", ACCOUNT_MONTH, "gate: account_month"),
     ("segments", dg.AssetKey(["marketing", "customer_segment"]), "gate: customer_segment"),
+    ("lead_candidates", dg.AssetKey(["marketing", "lead_candidate"]), "gate: lead_candidate"),
     ("leads", dg.AssetKey(["marketing", "lead"]), "gate: lead"),
 )
 

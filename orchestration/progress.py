@@ -16,6 +16,7 @@ STEPS = (
     "leads",
     "dbt: marketing",
     "gate: customer_segment",
+    "gate: lead_candidate",
     "gate: lead",
     "publish",
 )

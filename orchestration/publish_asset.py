@@ -10,6 +10,7 @@ from orchestration import run_record
 from orchestration.assets import DAYS, POOL, PUBLISHED
 from orchestration.progress import step
 from orchestration.publish import SCHEMAS, publish
+from orchestration.scores import leads
 from orchestration.turn import TURN
 from orchestration.workspace import PROJECT, Workspace
 
@@ -52,6 +53,7 @@ def publish_asset(workspace: Workspace) -> dg.AssetsDefinition:
                 personal_columns(),
                 progress.show,
             )
+            leads.accept(workspace, context.partition_key)
             progress.note = f"{result.tables} tables, {result.rows:,} rows"
         return dg.MaterializeResult(metadata={"version": result.version, "rows": result.rows})
 

@@ -152,7 +152,7 @@ def _segments(connection, words, language: str) -> str:
 def _leads(connection, words, top: int) -> str:
     counts = connection.execute(f"""
         select {words["label"]}, count(*), count(*) filter (is_contactable)
-        from marketing.lead group by 1 order by 2 desc, 1
+        from marketing.lead_candidate group by 1 order by 2 desc, 1
     """).fetchall()
     lines = [words["leads"]]
     lines += [f"  {label:24}{count:>9,}{contactable:>9,}" for label, count, contactable in counts]
@@ -165,7 +165,7 @@ def _leads(connection, words, top: int) -> str:
     best = connection.execute(
         f"""
         select account_no, {words["label"]}, rank, score, segment_code, quality_score, {reasons}
-        from marketing.lead order by rank, product_code limit ?
+        from marketing.lead_candidate order by rank, product_code limit ?
         """,
         [top],
     ).fetchall()

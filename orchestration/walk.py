@@ -51,7 +51,7 @@ inner join customer_360.account_360 as accounts using (account_no)
 left join customer_360.customer_360 as customers using (customer_id)
 where days.day is not null and (accounts.account_no = $account or $account is null)
 order by coalesce(customers.customer_records, 0) > 1 desc, days.told desc,
-    accounts.account_no in (select account_no from marketing.lead) desc,
+    accounts.account_no in (select account_no from marketing.lead_candidate) desc,
     coalesce(customers.accounts, 0) > 1 desc, accounts.account_no, days.day desc
 limit 1
 """

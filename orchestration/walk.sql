@@ -108,12 +108,12 @@ where segments.account_no = '{account}';
 -- Rules of `seeds/lead_eligibility.csv` say who may be offered a product, those of `seeds/lead_evidence.csv` what speaks for it; consent comes
 -- from `account_360` and decides whether anybody may be contacted.
 select product_code, product_label_zh, rank, score, reason_1_en, reason_1_zh, reason_2_en, consent_status, is_contactable
-from marketing.lead
+from marketing.lead_candidate
 where account_no = '{account}'
 order by rank, product_code;
 
 -- ## 14. Published
 -- A last gate, an audit, one rename: readers see the whole new state or the whole old one ([decision 6](decisions/0006-publish.md)).
 select count(*) as leads_published
-from read_parquet('published/parquet/marketing/lead.parquet')
+from read_parquet('published/parquet/marketing/lead_candidate.parquet')
 where account_no = '{account}';

@@ -1,4 +1,5 @@
-"""Accounts, customers, contacts, consents and contracts, as landed when they change."""
+"""Accounts, customers, contacts, consents, contracts and who is protected, as landed when they
+change."""
 
 import numpy as np
 import pyarrow as pa
@@ -59,6 +60,7 @@ def land(
     _customers(world, who, since, since, moved, mover, mover, landing)
     _contacts(world, who, life, own, landing)
     _consents(world, who, life, offers, own, moved, landing)
+    _protections(world, who, life, landing)
 
 
 def _accounts(world: World, who: Accounts, life: Life, offers: Offers, landing: Landing) -> None:
@@ -368,3 +370,36 @@ def _consents(world, who, life, offers: Offers, own, moved, landing: Landing) ->
             gone = np.flatnonzero(given & (revoked < until))
             status = np.full(len(gone), 2)
             rows(at[gone], customer[gone], channel, "marketing", status, revoked[gone], 54_000)
+
+
+def _protections(world: World, who: Accounts, life: Life, landing: Landing) -> None:
+    """Low incomes that are registered, and homes with a machine that keeps somebody alive.
+
+    It goes with the household: who moves in is not protected.
+    """
+    shares = config()["accounts"]["protected"]
+    registered = uniform(who.seed, "registered", who.index) < shares["low_income_registered"]
+    ill = ~who.is_firm & (uniform(who.seed, "life support", who.index) < shares["life_support"])
+    for kind, flag in (("low_income", who.is_low_income & registered), ("life_support", ill)):
+        at = np.flatnonzero(flag & (life.first < world.params.days))
+        last = np.minimum(life.moved, life.end)[at] - 1
+        # The row says that it holds; once it has ended it lands again and says until when.
+        for rows, known, ends in (
+            (at, life.first[at] - 1, np.full(len(at), NEVER)),
+            (at[last < NEVER - 1], last[last < NEVER - 1], last[last < NEVER - 1]),
+        ):
+            is_open = ends >= world.params.days
+            landing.add(
+                "crm/protections",
+                np.maximum(known, -1),
+                pa.table(
+                    {
+                        "account_no": account_numbers(who.index[rows]),
+                        "kind": pa.repeat(kind, len(rows)),
+                        "start_on": col.days(world.params.origin + life.opened[rows]),
+                        "end_on": col.blank(
+                            col.days(world.params.origin + np.where(is_open, 0, ends)), is_open
+                        ),
+                    }
+                ),
+            )

@@ -16,6 +16,7 @@ _EVERY = {
     "billing/collection_actions": 3, "marketing/touches": 3, "marketing/responses": 3,
     "marketing/app_events": 3, "process/inspections": 7, "marketing/surveys": 7,
     "marketing/enrolments": 7, "crm/consents": 7, "crm/contacts": 7, "crm/contracts": 7,
+    "crm/protections": 7,
     "crm/customers": 7, "crm/accounts": 7, "ami/meters": 7, "documents/files": 7,
     "billing/balances": 7,
 }  # fmt: skip

@@ -1,29 +1,33 @@
-"""What publishing assumes of `marketing.lead`: the leads of one day are fit to be called."""
+"""What handing out assumes of `marketing.lead`: every lead of the day may be acted on."""
 
 from datetime import date
 
 from expectations.rule import Suite, fact_between, no_row
 
 TABLE = "marketing.lead"
-KEY = ("account_no", "product_code")
-
-# Written mobile numbers (with or without groups) and 18-digit identity numbers. A word boundary
-# keeps longer codes out; `$` is avoided because Great Expectations substitutes it in its config.
-_MOBILE = r"\b1[3-9][0-9][ -]?[0-9]{4}[ -]?[0-9]{4}\b"
-_IDENTITY = r"\b[1-9][0-9]{16}[0-9Xx]\b"
-_REASONS = [f"reason_{number}_{language}" for number in (1, 2, 3) for language in ("en", "zh")]
+KEY = ("lead_id",)
 
 
 def build(feature_month: date, as_of: date) -> Suite:
-    """The suite for the leads of ``as_of``, made from the features of ``feature_month``."""
-    # Full-width digits, common in Chinese text, count as digits.
-    reasons = f"concat_ws(' | ', {', '.join(_REASONS)})"
-    text = f"translate({reasons}, '０１２３４５６７８９Ｘ', '0123456789X')"
-    rows = f"""select *,
-            regexp_matches({text}, '{_MOBILE}|{_IDENTITY}') as looks_personal,
-            row_number() over (partition by product_code order by rank) as expected_rank
-        from {TABLE} where as_of_date = date '{as_of}'"""
-    facts = f"select count(*) as leads from {TABLE} where as_of_date = date '{as_of}'"
+    """The suite for the plan in force on ``as_of``, made from the features of ``feature_month``."""
+    # What is no longer open is not handed out; what is must hold against the marts, not the plan.
+    rows = f"""select leads.*,
+            reach.account_no is not null and reach.has_consent as may_contact,
+            coalesce(reach.is_protected or reach.has_open_complaint, false) as is_off_limits,
+            staff.staff_no is not null as has_known_manager,
+            count(*) over (partition by leads.customer_id) as offers
+        from {TABLE} as leads
+        left join customer_360.account_channel as reach
+            on leads.account_no = reach.account_no and leads.channel = reach.channel
+        left join marts.dim_staff as staff on leads.staff_no = staff.staff_no and staff.is_active
+        where leads.as_of_date = date '{as_of}'"""
+    # Below 200 customers chance alone makes any share.
+    facts = f"""select
+            count(*) as leads,
+            case when count(*) >= 200 then avg(case when arm = 'holdout' then 1.0 else 0.0 end)
+                / (select max(value) from seeds.thresholds where code = 'lead_holdout_share')
+            end as holdout_share_to_planned
+        from {TABLE} where as_of_date = date '{as_of}' and is_choice_at_prices"""
     rules = [
         fact_between(
             "day_has_leads",
@@ -32,96 +36,111 @@ def build(feature_month: date, as_of: date) -> Suite:
             "leads",
             1,
             None,
-            "The run made no lead. In a small branch that may be so; otherwise look at the lead "
-            "rules' thresholds.",
-            "本次运行没有产生线索：小供电所可能如此，否则请检查线索规则的阈值。",
+            "The plan has no lead: nobody is eligible and reachable, or nothing pays. See "
+            "marketing.lead_outcome for what kept the candidates out.",
+            "本周期计划没有线索：无人符合条件且可触达，或均不合算。原因见marketing.lead_outcome。",
         ),
-        no_row(
-            "score_is_share",
+        fact_between(
+            "holdout_is_as_planned",
             "marketing",
             "block",
-            "score",
-            KEY,
-            "where score is null or score not between 0 and 1",
-            "0 ≤ score ≤ 1, never null",
-            "A score is missing or outside 0..1, so leads can't be compared. Do not call; report "
-            "to the model's keeper.",
-            "得分缺失或不在0至1之间，线索无法比较：请勿外呼，并通知模型负责人。",
+            "holdout_share_to_planned",
+            0.5,
+            2.0,
+            "The share held out is far from what seeds/thresholds.csv plans, so the effect can't "
+            "be measured. Look at the holdout's draw before anything is handed out.",
+            "留白比例与计划相差过大，无法衡量效果：导出前请检查留白抽样。",
         ),
         no_row(
-            "lead_unique",
+            "open_lead_has_consent",
             "marketing",
+            "block",
+            "channel",
+            KEY,
+            "where status = 'open' and not may_contact",
+            "an open lead has a consent to marketing that covers its channel",
+            "A lead would contact somebody who has not agreed to it. Do not export; look at "
+            "customer_360.account_channel.",
+            "线索将联系未授权的客户：请勿导出，并检查customer_360.account_channel。",
+        ),
+        no_row(
+            "nobody_protected",
+            "service_desk",
             "block",
             "account_no",
             KEY,
-            "group by account_no, product_code having count(*) > 1",
-            "one lead per account and product",
-            "An account has two leads for one product and would be called twice. Look for a join "
-            "that multiplies rows.",
-            "同一户号同一产品有多条线索，会被重复联系：请检查使行数倍增的关联。",
+            "where status = 'open' and is_off_limits",
+            "no open lead is for a protected customer or one with an open complaint",
+            "A lead would sell to a protected customer or to one whose complaint is open.",
+            "线索对应特殊保护客户或投诉未办结的客户：请勿推销。",
         ),
         no_row(
-            "rank_without_gap",
+            "one_offer_a_customer",
             "marketing",
             "block",
-            "rank",
+            "customer_id",
             KEY,
-            "where rank is distinct from expected_rank",
-            "rank is 1, 2, 3 … within each product",
-            "Ranks have a gap or a repeat: leads were lost or doubled after ranking. Make the "
-            "scores of the day again.",
-            "名次有间断或重复，排名之后线索有丢失或重复：请重新生成当日得分。",
+            "where offers > 1",
+            "one lead a customer and cycle",
+            "A customer would get two offers in one cycle. Look at the allocation's customers.",
+            "同一客户一个周期内有多个线索：请检查分配时的客户归并。",
+        ),
+        no_row(
+            "value_covers_cost",
+            "marketing",
+            "block",
+            "expected_value_cny",
+            KEY,
+            "where arm = 'treated' and not coalesce(expected_value_cny > 0, false)",
+            "expected_value_cny > 0 for whoever is contacted",
+            "A contact is planned that is not expected to bring more than it costs, or whose value "
+            "is unknown. Make the plan again.",
+            "计划中的触达预期价值不高于成本或未知：请重新生成计划。",
+        ),
+        no_row(
+            "person_has_manager",
+            "marketing",
+            "block",
+            "staff_no",
+            KEY,
+            "where arm = 'treated' and channel in (select channel from marts.dim_channel "
+            "where minutes_per_contact > 0) and not has_known_manager",
+            "calls and visits name an active member of staff",
+            "A call or visit names no active account manager, so nobody would make it.",
+            "电话或上门线索没有在岗客户经理，将无人执行。",
+        ),
+        no_row(
+            "not_expired",
+            "marketing",
+            "block",
+            "expires_on",
+            KEY,
+            f"where status = 'open' and (expires_on < date '{as_of}' or planned_on > expires_on)",
+            "an open lead has not expired and is planned before it does",
+            "An open lead has expired, or is planned for a day after it does.",
+            "待执行线索已失效，或计划日期晚于失效日期。",
+        ),
+        no_row(
+            "made_from_this_month",
+            "marketing",
+            "block",
+            "feature_month",
+            KEY,
+            f"where feature_month is distinct from date '{feature_month}'",
+            f"feature_month is {feature_month}",
+            "The plan was made from another month's features. Make the scores of the day again.",
+            "计划所用画像月份不符：请重新生成当日得分。",
         ),
         no_row(
             "reason_given",
             "marketing",
             "block",
-            "reason_1_en",
+            "reason_1_zh",
             KEY,
             "where coalesce(trim(reason_1_en), '') = '' or coalesce(trim(reason_1_zh), '') = ''",
             "reason_1_en and reason_1_zh are not empty",
-            "A lead has no first reason in English or Chinese, so the caller could not say why. "
-            "Complete the lead rule's wording.",
-            "线索缺少中文或英文的首要理由，外呼人员无法说明原因：请补全线索规则的文字。",
-        ),
-        no_row(
-            "account_in_account_month",
-            "marketing",
-            "block",
-            "account_no",
-            KEY,
-            "where account_no is null or account_no not in (select account_no "
-            f"from customer_360.account_month where month = date '{feature_month}' "
-            "and account_no is not null)",
-            f"every account has a row of {feature_month:%Y-%m} in customer_360.account_month",
-            "A lead is for an account without features in the month: scores of another run. Make "
-            "the scores of the day again.",
-            "线索的户号在当月特征表中不存在，得分来自其他运行：请重新生成当日得分。",
-        ),
-        no_row(
-            "account_open",
-            "customer_data",
-            "block",
-            "account_no",
-            KEY,
-            "where account_no in (select account_no from marts.dim_account "
-            f"where closed_on <= date '{as_of}')",
-            "no lead is for a closed account",
-            "A lead is for a closed account. Check the closing date in the customer file, or why "
-            "the lead rule lets it pass.",
-            "线索对应已销户的户号：请核对客户档案的销户日期，或检查线索规则为何放行。",
-        ),
-        no_row(
-            "reasons_without_personal_data",
-            "marketing",
-            "block",
-            "reason_1_zh",
-            KEY,
-            "where looks_personal",
-            "no mobile or identity number in any reason",
-            "A reason holds what looks like a mobile or identity number. Reasons are published: "
-            "take the value out of the lead rule's wording.",
-            "理由中出现疑似手机号或身份证号，而理由会被发布：请从线索规则的文字中去除。",
+            "A lead has no first reason, so whoever calls could not say why.",
+            "线索缺少首要理由，执行人员无法说明原因。",
         ),
     ]
     return Suite("leads", TABLE, KEY, rows, facts, rules)

@@ -9,7 +9,7 @@
         {%- endfor %}
         cast(max({{ dbt.dateadd('day', -1, add_months('segments.feature_month', 1)) }}) as date) as month_end
     from {{ ref('customer_segment') }} as segments
-    left join {{ ref('lead') }} as leads on segments.account_no = leads.account_no
+    left join {{ ref('lead_candidate') }} as leads on segments.account_no = leads.account_no
     where segments.feature_month is not null
     group by segments.account_no, segments.segment_id, segments.segment_code
 {%- endmacro %}

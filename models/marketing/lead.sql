@@ -1,33 +1,80 @@
--- lead: one row per account and product worth offering at the run's date, ranked.
-with scored as (
+-- lead: one row per customer of the cycle's plan, treated or held out: what to offer, how, by whom, and whether it still may be.
+with planned as (
     select * from {{ source('scores', 'leads') }} where as_of_date = {{ as_of_date() }}
+),
+
+worked as (
+    select distinct
+        touch_no
+    from {{ ref('fct_touch') }}
+    where sent_at is not null
+),
+
+keyed as (
+    select
+        planned.*,
+        {{ dbt.hash("cast(planned.feature_month as " ~ dbt.type_string() ~ ") || '|' || planned.account_no || '|' || planned.product_code") }}
+            as lead_id
+    from planned
 )
 
 select
-    {{ dbt.hash("scored.account_no || '|' || scored.product_code || '|' || cast(scored.as_of_date as " ~ dbt.type_string() ~ ")") }}
-        as lead_id,
-    scored.account_no,
-    accounts.customer_id,
-    accounts.org_code,
-    scored.product_code,
+    keyed.lead_id,
+    keyed.account_no,
+    keyed.customer_id,
+    keyed.org_code,
+    keyed.product_code,
     products.label_en as product_label_en,
     products.label_zh as product_label_zh,
-    cast(scored.rank as integer) as rank,
-    scored.score,
-    scored.reason_1_en,
-    scored.reason_1_zh,
-    scored.reason_2_en,
-    scored.reason_2_zh,
-    scored.reason_3_en,
-    scored.reason_3_zh,
-    segments.segment_id,
+    keyed.channel,
+    channels.label_zh as channel_label_zh,
+    keyed.staff_no,
+    keyed.arm,
+    case
+        when keyed.arm = 'holdout' then 'held_out'
+        when keyed.expires_on < {{ as_of_date() }} then 'expired'
+        when worked.touch_no is not null then 'worked'
+        when reach.account_no is null then 'closed'
+        when not reach.has_consent then 'consent_withdrawn'
+        when reach.is_protected then 'protected'
+        when reach.has_open_complaint then 'open_complaint'
+        else 'open'
+    end as status,
+    keyed.planned_on,
+    keyed.expires_on,
+    keyed.cycle_from,
+    keyed.score,
+    keyed.p_without_contact,
+    keyed.uplift,
+    keyed.uplift_basis,
+    keyed.worth_cny,
+    keyed.cost_cny,
+    keyed.expected_value_cny,
+    keyed.is_choice_at_prices,
+    keyed.reason_1_en,
+    keyed.reason_1_zh,
+    keyed.reason_2_en,
+    keyed.reason_2_zh,
+    keyed.reason_3_en,
+    keyed.reason_3_zh,
+    reach.consent_channel,
+    reach.consent_changed_at,
     segments.segment_code,
-    scored.quality_score,
-    coalesce(accounts.consent_status, 'unknown') as consent_status,
-    coalesce(accounts.consent_status, 'unknown') = 'granted' as is_contactable,
-    scored.feature_month,
-    scored.as_of_date
-from scored
-inner join {{ ref('lead_product') }} as products on scored.product_code = products.product_code
-left join {{ ref('account_360') }} as accounts on scored.account_no = accounts.account_no
-left join {{ ref('customer_segment') }} as segments on scored.account_no = segments.account_no
+    keyed.quality_score,
+    case
+        when keyed.quality_score >= {{ threshold('source_grade_a') }} then 'A'
+        when keyed.quality_score >= {{ threshold('source_grade_b') }} then 'B'
+        when keyed.quality_score >= {{ threshold('source_grade_c') }} then 'C'
+        when keyed.quality_score >= {{ threshold('source_grade_d') }} then 'D'
+        when keyed.quality_score >= {{ threshold('source_grade_e') }} then 'E'
+        else 'F'
+    end as input_grade,
+    keyed.model_version,
+    keyed.feature_month,
+    keyed.as_of_date
+from keyed
+inner join {{ ref('lead_product') }} as products on keyed.product_code = products.product_code
+left join {{ ref('dim_channel') }} as channels on keyed.channel = channels.channel
+left join {{ ref('account_channel') }} as reach on keyed.account_no = reach.account_no and keyed.channel = reach.channel
+left join worked on {{ touch_of_lead('keyed.lead_id') }} = worked.touch_no
+left join {{ ref('customer_segment') }} as segments on keyed.account_no = segments.account_no

@@ -13,17 +13,22 @@ from orchestration.workspace import PROJECT, Workspace
 
 
 def newest_month(workspace: Workspace) -> pd.DataFrame:
-    """Rows of account_month of its newest month, with the kind of each account's tariff.
+    """Rows of account_month of its newest month, with the kind of each account's tariff, its
+    customer and what other tariffs would have saved it (CNY of the last twelve billed months).
 
     ``is_closed_now`` is of the run's date, for leads: an account may close after its newest month.
     Segments keep ``is_closed``, so that a month's model is the same on each of its days.
     """
     with duckdb.connect(str(workspace.warehouse), read_only=True) as connection:
         return connection.execute("""
-            select months.*, tariffs.kind as tariff_kind, accounts.is_closed as is_closed_now
+            select
+                months.*, tariffs.kind as tariff_kind, accounts.is_closed as is_closed_now,
+                accounts.customer_id, savings.tou_saving_cny, savings.capacity_billing_saving_cny,
+                savings.power_factor_saving_cny
             from customer_360.account_month as months
             inner join customer_360.account_360 as accounts
                 on months.account_no = accounts.account_no
+            left join marts.fct_rate_saving as savings on months.account_no = savings.account_no
             left join (
                 select tariff_code, max_by(kind, valid_from) as kind
                 from marts.dim_tariff group by tariff_code

@@ -57,7 +57,7 @@ def build_warehouse(path: Path, accounts: int = ACCOUNTS, extra_columns: int = 0
                 '分群' || segment_id as segment_name_zh, date '2026-01-10' as as_of_date
             from (select account_no, (row_number() over (order by account_no) % 4)::int
                 as segment_id from customer_360.account_360);
-        create table marketing.lead as
+        create table marketing.lead_candidate as
             select md5(account_no || product_code) as lead_id, account_no, product_code,
                 (row_number() over (partition by product_code order by account_no))::int as rank,
                 0.5::double as score, 'Uses much at night' as reason_1_en,

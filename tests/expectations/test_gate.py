@@ -18,7 +18,7 @@ def test_a_sound_table_passes_every_check(params, warehouse, context, suite):
     result = validate(warehouse, suite, params, context)
     assert [check for check in result.checks if not check.passed] == []
     assert result.passed
-    assert result.rows == {"account_month": 400, "leads": 200, "segments": 400}[suite]
+    assert result.rows == {"account_month": 400, "lead_candidates": 200, "segments": 400}[suite]
 
 
 def test_names_are_unique_and_owners_are_on_the_list(build):
@@ -32,26 +32,27 @@ def test_names_are_unique_and_owners_are_on_the_list(build):
 
 def test_leads_and_segments_of_other_days_play_no_part(params, damage, context):
     path = damage("""
-        insert into marketing.lead by name
-            select * replace (7 as score, date '2025-12-10' as as_of_date) from marketing.lead;
+        insert into marketing.lead_candidate by name
+            select * replace (7 as score, date '2025-12-10' as as_of_date)
+            from marketing.lead_candidate;
         insert into marketing.customer_segment by name select * replace (
             99 as segment_id, date '2025-12-10' as as_of_date) from marketing.customer_segment;
     """)
-    assert validate(path, "leads", params, context).passed
+    assert validate(path, "lead_candidates", params, context).passed
     assert validate(path, "segments", params, context).passed
 
 
 @pytest.mark.parametrize("day", [None, "yesterday", "2026-01-10' or true --"])
 def test_a_parameter_that_is_no_date_is_refused(params, warehouse, context, day):
     with pytest.raises(ValueError, match="as_of_date"):
-        validate(warehouse, "leads", {**params, "as_of_date": day}, context)
+        validate(warehouse, "lead_candidates", {**params, "as_of_date": day}, context)
 
 
 def test_wrong_use_is_told(params, warehouse, context, tmp_path):
     with pytest.raises(ValueError, match="account_month, leads, segments"):
         validate(warehouse, "lead", params, context)
     with pytest.raises(FileNotFoundError, match=r"none\.duckdb"):
-        validate(tmp_path / "none.duckdb", "leads", params, context)
+        validate(tmp_path / "none.duckdb", "lead_candidates", params, context)
 
 
 def test_a_report_is_plain_values(params, damage, context):

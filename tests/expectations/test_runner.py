@@ -43,7 +43,7 @@ def test_without_buffering_no_metric_can_be_had(params, warehouse, context, monk
     monkeypatch.setattr(
         dialect.BufferedDialect, "execution_ctx_cls", dialect.BufferedContext.__base__
     )
-    result = validate(warehouse, "leads", params, context)
+    result = validate(warehouse, "lead_candidates", params, context)
     assert not result.passed
     assert all("could not be checked" in check.observed for check in result.checks)
 
@@ -74,15 +74,17 @@ def test_metrics_are_computed_in_the_warehouse(
 
 def test_neither_names_nor_numbers_reach_the_files(params, damage, tmp_path):
     path = damage(f"""
-        update marketing.lead set reason_1_en = 'call {PHONE}', reason_1_zh = '{NAME}{PHONE}'
+        update marketing.lead_candidate
+        set reason_1_en = 'call {PHONE}', reason_1_zh = '{NAME}{PHONE}'
         where account_no < 'A000050';
-        create table kept as select * from marketing.lead;
-        drop table marketing.lead;
+        create table kept as select * from marketing.lead_candidate;
+        drop table marketing.lead_candidate;
         -- Reading a score raises an error that quotes the value, as a broken view would.
-        create view marketing.lead as select * replace (cast(case when account_no = 'A000007'
-            then reason_1_zh else '0.5' end as double) as score) from kept;
+        create view marketing.lead_candidate as select * replace (cast(case
+            when account_no = 'A000007' then reason_1_zh else '0.5' end as double) as score)
+            from kept;
     """)
-    result = validate(path, "leads", params, tmp_path / "gx")
+    result = validate(path, "lead_candidates", params, tmp_path / "gx")
     failed = {check.name: check for check in result.checks if not check.passed}
     assert set(failed) == {"score_is_share", "reasons_without_personal_data"}
     assert "ConversionException" in failed["score_is_share"].observed
@@ -95,8 +97,8 @@ def test_neither_names_nor_numbers_reach_the_files(params, damage, tmp_path):
 
 
 def test_the_data_docs_name_check_and_keys_and_no_other_host(params, damage, tmp_path):
-    path = damage("update marketing.lead set rank = 300 where account_no = 'A000007'")
-    validate(path, "leads", params, tmp_path / "gx")
+    path = damage("update marketing.lead_candidate set rank = 300 where account_no = 'A000007'")
+    validate(path, "lead_candidates", params, tmp_path / "gx")
     site = tmp_path / "gx" / "uncommitted" / "data_docs" / "local_site"
     texts = [page.read_text(encoding="utf-8") for page in site.rglob("*.html")]
     assert any("rank_without_gap" in text and "名次有间断" in text for text in texts)
@@ -121,14 +123,14 @@ def test_a_missing_table_or_column_fails_its_checks_with_the_reason(params, dama
     path = damage("""
         alter table customer_360.account_month drop column peak_share_12m;
         drop table marketing.segment_profile;
-        drop table marketing.lead;
+        drop table marketing.lead_candidate;
     """)
     result = validate(path, "account_month", params, context)
     failed = [check for check in result.checks if not check.passed]
     assert [check.name for check in failed] == ["peak_share_12m_is_share"]
     assert "peak_share_12m" in failed[0].observed
     assert failed[0].failing_count is None and failed[0].failing_keys == []
-    result = validate(path, "leads", params, context)
+    result = validate(path, "lead_candidates", params, context)
     assert not result.passed and result.rows == 0
     assert all("does not exist" in check.observed for check in result.checks)
     result = validate(path, "segments", params, context)
@@ -136,9 +138,9 @@ def test_a_missing_table_or_column_fails_its_checks_with_the_reason(params, dama
 
 
 def test_dbt_can_write_again_right_after_a_gate(params, warehouse, context):
-    validate(warehouse, "leads", params, context)
+    validate(warehouse, "lead_candidates", params, context)
     connection = duckdb.connect(str(warehouse))
-    connection.execute("drop table marketing.lead")
+    connection.execute("drop table marketing.lead_candidate")
     connection.close()
 
 
@@ -153,7 +155,7 @@ def test_a_fresh_process_calls_nobody_says_nothing_and_imports_late(params, ware
         import expectations
         assert not {{"great_expectations", "sqlalchemy", "pandas"}} & set(sys.modules)
         result = expectations.validate(
-            Path({str(warehouse)!r}), "leads", {params!r}, Path({str(tmp_path / "gx")!r})
+            Path({str(warehouse)!r}), "lead_candidates", {params!r}, Path({str(tmp_path / "gx")!r})
         )
         assert result.passed
     """

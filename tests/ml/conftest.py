@@ -25,7 +25,7 @@ def make_branch(accounts: int = 400, seed: int = 1, noise: float = 0.08, month: 
     groups = [names[number % len(names)] for number in range(accounts)]
     centres = np.array([PLANTED[group] for group in groups]).reshape(-1, 4)
     shape = centres * np.exp(generator.normal(0, noise, centres.shape))
-    return pd.DataFrame(
+    month_rows = pd.DataFrame(
         {
             "account_no": [f"A{number:05d}" for number in range(accounts)],
             "truth": groups,
@@ -55,6 +55,12 @@ def make_branch(accounts: int = 400, seed: int = 1, noise: float = 0.08, month: 
             "arrears_cny": np.nan,
         }
     )
+    # Whatever else the lead lists name is not known of this branch.
+    for seed_name in ("lead_eligibility", "lead_evidence"):
+        for column in pd.read_csv(SEEDS / f"{seed_name}.csv", dtype=str)["column_name"]:
+            if column not in month_rows:
+                month_rows[column] = np.nan
+    return month_rows
 
 
 @pytest.fixture(scope="session")

@@ -113,7 +113,7 @@ def test_leads_have_reasons_in_both_languages_and_nobody_may_be_called(published
     rows = published.execute("""
         select product_code, count(*), min(score), max(score),
                bool_and(reason_1_en <> '' and reason_1_zh <> ''), bool_or(is_contactable)
-        from marketing.lead group by 1
+        from marketing.lead_candidate group by 1
     """).fetchall()
     products = {row[0] for row in rows}
     assert {"electric_heating", "efficiency_audit", "retention"} <= products

@@ -4,19 +4,20 @@ import pytest
 
 from expectations import validate
 
-LEAD = "update marketing.lead set {} where product_code = 'EV' and account_no "
+LEAD = "update marketing.lead_candidate set {} where product_code = 'EV' and account_no "
 ONE = "= 'A000007'"
 LEAD_KEY = {"account_no": "A000007", "product_code": "EV"}
 
 # Defect, the checks that must fail (all of them), the first one's owner, a key they must name.
 DEFECTS = [
-    ("delete from marketing.lead", {"day_has_leads"}, "marketing", None),
+    ("delete from marketing.lead_candidate", {"day_has_leads"}, "marketing", None),
     *(
         (LEAD.format(f"score = {value}") + ONE, {"score_is_share"}, "marketing", LEAD_KEY)
         for value in ("null", "1.01", "-0.01")
     ),
     (
-        "insert into marketing.lead by name select * replace (101 as rank) from marketing.lead "
+        "insert into marketing.lead_candidate by name select * replace (101 as rank) "
+        "from marketing.lead_candidate "
         "where product_code = 'EV' and account_no = 'A000007'",
         {"lead_unique"},
         "marketing",
@@ -70,15 +71,15 @@ DEFECTS = [
     ids=[f"{number}-{min(defect[1])}" for number, defect in enumerate(DEFECTS)],
 )
 def test_a_defect_fails_its_checks_only(assert_fails, defect, fail, owner, key):
-    assert_fails("leads", defect, fail, owner, key)
+    assert_fails("lead_candidates", defect, fail, owner, key)
 
 
 def test_every_check_has_a_defect_that_fails_it(build):
     planted = set().union(*(fail for _, fail, _, _ in DEFECTS))
-    assert planted == {rule.name for rule in build("leads").rules}
+    assert planted == {rule.name for rule in build("lead_candidates").rules}
 
 
 def test_numbers_that_are_not_personal_pass(params, damage, context):
     text = "Used 13800138.000 kWh in 2025; code 913800138000; 1380013800 and 2025-12-01"
     path = damage(LEAD.format(f"reason_2_en = '{text}'") + ONE)
-    assert validate(path, "leads", params, context).passed
+    assert validate(path, "lead_candidates", params, context).passed
