@@ -182,6 +182,7 @@ def _land(workspace: Workspace, assigned: pd.DataFrame, good: dict[str, dict], o
     def times(name: str) -> pa.Array:
         return pa.array(pd.to_datetime(table[name]), pa.timestamp("us"))
 
+    staff = [None if pd.isna(who) else who for who in table["staff_no"]]
     answered = (table["outcome"] != NO_ANSWER).to_numpy()
     when = table["responded_on"].fillna(table["contacted_on"])
     touches = touch_no(pd.Series(table.index)).tolist()
@@ -192,7 +193,7 @@ def _land(workspace: Workspace, assigned: pd.DataFrame, good: dict[str, dict], o
             "campaign_no": about["campaign_no"].tolist(),
             "account_no": about["account_no"].tolist(),
             "channel": table["channel"].tolist(),
-            "staff_no": pa.array(table["staff_no"].tolist(), pa.string()),
+            "staff_no": pa.array(staff, pa.string()),
             "sent_at": times("contacted_on"),
             "arm": about["arm"].tolist(),
         }),

@@ -21,11 +21,12 @@ def build(feature_month: date, as_of: date) -> Suite:
             on leads.account_no = reach.account_no and leads.channel = reach.channel
         left join marts.dim_staff as staff on leads.staff_no = staff.staff_no and staff.is_active
         where leads.as_of_date = date '{as_of}'"""
-    # Below 200 customers chance alone makes any share.
+    # Below 200 customers chance alone makes any share: nothing is held against the plan then.
     facts = f"""select
             count(*) as leads,
             case when count(*) >= 200 then avg(case when arm = 'holdout' then 1.0 else 0.0 end)
                 / (select max(value) from seeds.thresholds where code = 'lead_holdout_share')
+                else 1.0
             end as holdout_share_to_planned
         from {TABLE} where as_of_date = date '{as_of}' and is_choice_at_prices"""
     rules = [

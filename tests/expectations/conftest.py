@@ -67,6 +67,25 @@ def build_warehouse(path: Path, accounts: int = ACCOUNTS, extra_columns: int = 0
                 date '2026-01-10' as as_of_date
             from customer_360.account_360 cross join (values ('TOU'), ('EV')) as p(product_code)
             where account_no < 'A000100';
+        create schema seeds;
+        create table seeds.thresholds as select 'lead_holdout_share' as code, 0.1 as value;
+        create table marts.dim_channel as select * from (values ('sms', 0), ('phone', 10))
+            as t(channel, minutes_per_contact);
+        create table marts.dim_staff as select 'E1' as staff_no, true as is_active;
+        create table customer_360.account_channel as
+            select account_no, channel, true as has_consent, false as is_protected,
+                false as has_open_complaint
+            from customer_360.account_360 cross join marts.dim_channel;
+        create table marketing.lead as
+            select account_no as lead_id, account_no, 'C' || account_no as customer_id,
+                'sms' as channel, null::varchar as staff_no, true as is_choice_at_prices,
+                case when account_no like '%0' then 'holdout' else 'treated' end as arm,
+                case when account_no like '%0' then 'held_out' else 'open' end as status,
+                date '2026-01-12' as planned_on, date '2026-01-31' as expires_on,
+                12.5::double as expected_value_cny, 'Uses much at night' as reason_1_en,
+                '夜间用电多' as reason_1_zh, date '2025-12-01' as feature_month,
+                date '2026-01-10' as as_of_date
+            from customer_360.account_360;
     """)
     connection.close()
     return path

@@ -13,6 +13,7 @@ from orchestration import run_record
 from orchestration.assets import DAYS
 from orchestration.default_date import default_date
 from orchestration.definitions import JOB, build
+from orchestration.gates import GATES
 from orchestration.scores.files import feature_month
 from orchestration.workspace import Workspace
 
@@ -51,7 +52,7 @@ def test_the_job_holds_every_asset_and_every_gate(definitions):
         "published",
     } <= keys
     steps = {node.name for node in job.graph.nodes}
-    for gate in ("gate_account_month", "gate_leads", "gate_segments"):
+    for gate in ("gate_account_month", "gate_lead_candidates", "gate_leads", "gate_segments"):
         assert any(step.endswith(gate) for step in steps), steps
     assert len(definitions.resolve_asset_graph().asset_check_keys) > 100, "no dbt tests"
 
@@ -59,7 +60,7 @@ def test_the_job_holds_every_asset_and_every_gate(definitions):
 def test_gates_block_and_stand_before_what_they_guard(definitions):
     graph = definitions.resolve_asset_graph()
     gates = [key for key in graph.asset_check_keys if key.name.startswith("gate_")]
-    assert len(gates) == 3
+    assert len(gates) == len(GATES)
     assert all(graph.get_check_spec(key).blocking for key in gates)
     parents = graph.get(dg.AssetKey(["scores", "segments"])).parent_keys
     assert parents == {dg.AssetKey(["customer_360", "account_month"])}

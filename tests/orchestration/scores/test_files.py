@@ -17,14 +17,18 @@ def test_whoever_closed_after_the_newest_month_gets_no_lead_but_keeps_the_months
                     false as is_closed
                 from (values ('A'), ('B')) as t(account_no);
             create table customer_360.account_360 as
-                select account_no, account_no = 'A' as is_closed
+                select account_no, account_no = 'A' as is_closed, 'c' as customer_id
                 from (values ('A'), ('B')) as t(account_no);
+            create table marts.fct_rate_saving as select 'B' as account_no,
+                5.0 as tou_saving_cny, null as capacity_billing_saving_cny,
+                null as power_factor_saving_cny;
             create table marts.dim_tariff as
                 select 'T' as tariff_code, 'flat' as kind, date '2020-01-01' as valid_from;
         """)
     features = newest_month(workspace)
     assert features["account_no"].tolist() == ["A", "B"]
     assert features["is_closed"].tolist() == [False, False]
+    assert features["tou_saving_cny"].tolist()[1] == 5
     assert features["is_closed_now"].tolist() == [True, False]
     rules = seed("lead_eligibility")
     closed = rules[rules["any_of"] == "open"]
