@@ -11,10 +11,11 @@ from typing import Any
 
 from expectations.result import Check, GateResult
 from expectations.rule import Rule, Suite
-from expectations.suites import account_month, lead_candidates, leads, segments
+from expectations.suites import account_month, account_risk, lead_candidates, leads, segments
 
 SUITES = {
     "account_month": account_month,
+    "account_risk": account_risk,
     "lead_candidates": lead_candidates,
     "leads": leads,
     "segments": segments,

@@ -20,6 +20,7 @@ GATES = (
     ("segments", dg.AssetKey(["marketing", "customer_segment"]), "gate: customer_segment"),
     ("lead_candidates", dg.AssetKey(["marketing", "lead_candidate"]), "gate: lead_candidate"),
     ("leads", dg.AssetKey(["marketing", "lead"]), "gate: lead"),
+    ("account_risk", dg.AssetKey(["marketing", "account_risk"]), "gate: account_risk"),
 )
 
 

@@ -81,7 +81,9 @@ def draw(world: World, who: Accounts, offers: Offers, bills: list[Bills]) -> Led
 
     is_very = u[:, :, 0] < very
     is_late = ~is_very & (u[:, :, 0] < very + (1 - very) * late)
-    in_time = -1 - (u[:, :, 1] * 18).astype(np.int64)
+    # Whoever is short of money waits for the last days that are in time.
+    wait = np.exp(c["in_time"]["pressure"] * pressure)
+    in_time = -1 - (u[:, :, 1] ** wait * c["in_time"]["days"]).astype(np.int64)
     delay = np.where(is_late, 1 + (u[:, :, 1] * 28).astype(np.int64), in_time)
     never = u[:, :, 2] < c["never_share"]
     long = np.where(never, _NEVER, 31 + (90 * u[:, :, 1] ** 1.5).astype(np.int64))

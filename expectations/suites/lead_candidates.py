@@ -9,8 +9,8 @@ KEY = ("account_no", "product_code")
 
 # Written mobile numbers (with or without groups) and 18-digit identity numbers. A word boundary
 # keeps longer codes out; `$` is avoided because Great Expectations substitutes it in its config.
-_MOBILE = r"\b1[3-9][0-9][ -]?[0-9]{4}[ -]?[0-9]{4}\b"
-_IDENTITY = r"\b[1-9][0-9]{16}[0-9Xx]\b"
+MOBILE = r"\b1[3-9][0-9][ -]?[0-9]{4}[ -]?[0-9]{4}\b"
+IDENTITY = r"\b[1-9][0-9]{16}[0-9Xx]\b"
 _REASONS = [f"reason_{number}_{language}" for number in (1, 2, 3) for language in ("en", "zh")]
 
 
@@ -20,7 +20,7 @@ def build(feature_month: date, as_of: date) -> Suite:
     reasons = f"concat_ws(' | ', {', '.join(_REASONS)})"
     text = f"translate({reasons}, '０１２３４５６７８９Ｘ', '0123456789X')"
     rows = f"""select *,
-            regexp_matches({text}, '{_MOBILE}|{_IDENTITY}') as looks_personal,
+            regexp_matches({text}, '{MOBILE}|{IDENTITY}') as looks_personal,
             row_number() over (partition by product_code order by rank) as expected_rank
         from {TABLE} where as_of_date = date '{as_of}'"""
     facts = f"select count(*) as leads from {TABLE} where as_of_date = date '{as_of}'"

@@ -105,6 +105,11 @@ joined as (
         bills.lowest_bill_cny_12m,
         bills.late_bills_4m,
         bills.very_late_bills_12m,
+        bills.very_late_bills_4m,
+        bills.last_bill_days_late,
+        bills.early_days_12m,
+        bills.early_days_4m,
+        bills.due_bills_4m,
         bills.longest_days_late_12m,
         bills.oldest_overdue_days,
         bills.paid_cny_3m,
@@ -112,6 +117,7 @@ joined as (
         bills.digital_payments_12m,
         bills.counter_payments_12m,
         bills.debit_payments_12m,
+        bills.prepaid_payments_12m,
         {% for feature, codes, windows in features.counts %}{% for months in windows %}
         activity.{{ feature }}_{{ months }}m,
         {% endfor %}{% endfor %}
@@ -327,7 +333,11 @@ select
     {{ ratio('billed_cny_12m', 'billed_kwh_12m') }} as mean_price_cny_per_kwh_12m,
     -- payment
     cast(coalesce(late_bills_4m, 0) as integer) as late_bills_4m,
+    cast(coalesce(very_late_bills_4m, 0) as integer) as very_late_bills_4m,
     cast(coalesce(very_late_bills_12m, 0) as integer) as very_late_bills_12m,
+    cast(last_bill_days_late as integer) as last_bill_days_late,
+    {{ ratio('early_days_12m', 'due_bills_12m') }} as mean_days_early_12m,
+    {{ ratio('early_days_4m', 'due_bills_4m') }} as mean_days_early_4m,
     cast(coalesce(longest_days_late_12m, 0) as integer) as longest_days_late_12m,
     cast(coalesce(oldest_overdue_days, 0) as integer) as oldest_overdue_days,
     {{ ratio('arrears_cny', ratio('billed_cny_12m', 'bills_12m')) }} as arrears_in_bills,
@@ -336,6 +346,7 @@ select
     {{ ratio('digital_payments_12m', 'payments_12m') }} as digital_payment_share_12m,
     {{ ratio('counter_payments_12m', 'payments_12m') }} as counter_payment_share_12m,
     {{ ratio('debit_payments_12m', 'payments_12m') }} as debit_payment_share_12m,
+    {{ ratio('prepaid_payments_12m', 'payments_12m') }} as prepaid_payment_share_12m,
     -- service, connection, grid, marketing, collection: counts of events
     {% for feature, codes, windows in features.counts %}{% for months in windows %}
     cast(coalesce({{ feature }}_{{ months }}m, 0) as integer) as {{ feature }}_{{ months }}m,

@@ -86,6 +86,25 @@ def build_warehouse(path: Path, accounts: int = ACCOUNTS, extra_columns: int = 0
                 '夜间用电多' as reason_1_zh, date '2025-12-01' as feature_month,
                 date '2026-01-10' as as_of_date
             from customer_360.account_360;
+        create table marketing.account_risk as
+            select account_no, model_name,
+                (row_number() over (partition by model_name order by account_no))::int as rank,
+                0.5::double as probability, account_no < 'A000012' as is_listed,
+                12.5::decimal(18, 2) as amount_at_risk_cny, 'call' as advice_code,
+                'Call' as advice_label_en, '电话' as advice_label_zh,
+                'late bills: 3 (typical 0)' as reason_1_en, '逾期账单数：3' as reason_1_zh,
+                null::varchar as reason_2_en, null::varchar as reason_2_zh,
+                null::varchar as reason_3_en, null::varchar as reason_3_zh,
+                null::varchar as change_en, null::varchar as change_zh,
+                date '2025-12-01' as feature_month, date '2026-01-10' as as_of_date
+            from customer_360.account_360
+            cross join (values ('payment_risk'), ('churn')) as m(model_name);
+        create table marketing.model_drift as
+            select 'churn' as model_name, date '2025-12-01' as feature_month, 'use' as column_name,
+                false as is_drifted;
+        create table marketing.model_performance as
+            select 'churn' as model_name, date '2025-12-01' as feature_month, 'auc' as measure,
+                false as is_worse;
     """)
     connection.close()
     return path

@@ -6,6 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from tests.ml import event_branch
+
 SEEDS = Path(__file__).parents[2] / "seeds"
 
 # Centres of the planted groups: kWh a day, winter to summer, days off to workdays, daily variation.
@@ -79,3 +81,15 @@ def lead_rules():
     """The seeds lead_product, lead_eligibility, lead_evidence, as ``rank_leads`` takes them."""
     names = ("lead_product", "lead_eligibility", "lead_evidence")
     return {name: pd.read_csv(SEEDS / f"{name}.csv", dtype=str) for name in names}
+
+
+@pytest.fixture(scope="session")
+def event_months():
+    """Account-months in which arrears follow planted features."""
+    return event_branch.make()
+
+
+@pytest.fixture(scope="session")
+def trained(event_months):
+    """A model of payment risk learned from them."""
+    return event_branch.trained(event_months)

@@ -35,7 +35,8 @@ bills as (
 judged as (
     select
         *,
-        {{ dbt.datediff('due_on', 'coalesce(settled_on, month_end)', 'day') }} as days_late
+        {{ dbt.datediff('due_on', 'coalesce(settled_on, month_end)', 'day') }} as days_late,
+        max(case when is_due then billing_month end) over (partition by account_no, month) as last_due_month
     from bills
 ),
 
@@ -53,6 +54,8 @@ totals as (
         sum(usage_kwh) as billed_kwh_12m,
         count(case when is_due and days_late > 0 and billing_month >= {{ add_months('month', -3) }} then 1 end) as late_bills_4m,
         count(case when is_due and days_late > 30 then 1 end) as very_late_bills_12m,
+        count(case when is_due and days_late > 30 and billing_month >= {{ add_months('month', -3) }} then 1 end) as very_late_bills_4m,
+        max(case when is_due and billing_month = last_due_month then greatest(days_late, 0) end) as last_bill_days_late,
         max(case when is_due and days_late > 0 then days_late end) as longest_days_late_12m,
         max(case when is_due and settled_on is null then days_late end) as oldest_overdue_days,
         sum(amount_due_cny) as billed_cny_12m,
@@ -60,6 +63,9 @@ totals as (
         count(case when is_due and settled_on is null then 1 end) as overdue_bills_12m,
         count(case when is_due and days_late > 0 then 1 end) as late_bills_12m,
         sum(case when is_due and days_late > 0 then days_late else 0 end) as late_days_12m,
+        sum(case when is_due and days_late < 0 then -days_late else 0 end) as early_days_12m,
+        sum(case when is_due and days_late < 0 and billing_month >= {{ add_months('month', -3) }} then -days_late else 0 end) as early_days_4m,
+        count(case when is_due and billing_month >= {{ add_months('month', -3) }} then 1 end) as due_bills_4m,
         max(billing_month) as last_billing_month
     from judged
     group by account_no, month
@@ -75,7 +81,8 @@ paid as (
             as paid_cny_3m,
         count(case when payments.channel in ('app', 'wechat', 'alipay') then 1 end) as digital_payments_12m,
         count(case when payments.channel = 'counter' then 1 end) as counter_payments_12m,
-        count(case when payments.channel = 'bank_debit' then 1 end) as debit_payments_12m
+        count(case when payments.channel = 'bank_debit' then 1 end) as debit_payments_12m,
+        count(case when payments.channel = 'prepaid' then 1 end) as prepaid_payments_12m
     from calendar
     inner join {{ ref('int_billing__payment_version') }} as payments
         on
@@ -105,6 +112,7 @@ select
     coalesce(paid.digital_payments_12m, 0) as digital_payments_12m,
     coalesce(paid.counter_payments_12m, 0) as counter_payments_12m,
     coalesce(paid.debit_payments_12m, 0) as debit_payments_12m,
+    coalesce(paid.prepaid_payments_12m, 0) as prepaid_payments_12m,
     -- An account in credit has no arrears.
     greatest(coalesce(balances.balance_cny, 0), 0) as arrears_cny
 from totals
