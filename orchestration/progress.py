@@ -14,6 +14,7 @@ STEPS = (
     "gate: account_month",
     "segments",
     "leads",
+    "anomaly cases",
     "dbt: marketing",
     "gate: customer_segment",
     "gate: lead_candidate",

@@ -7,6 +7,11 @@ from orchestration.workspace import Workspace
 
 # In the order in which they are made.
 MODULES = (segments, leads, events, value)
+from orchestration.scores import anomaly, leads, segments
+from orchestration.workspace import Workspace
+
+# In the order in which they are made.
+MODULES = (segments, leads, anomaly)
 
 
 def score_assets(workspace: Workspace) -> list[dg.AssetsDefinition]:
