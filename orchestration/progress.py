@@ -15,6 +15,8 @@ STEPS = (
     "segments",
     "leads",
     "anomaly cases",
+    "load shapes",
+    "forecasts",
     "dbt: marketing",
     "gate: customer_segment",
     "gate: lead_candidate",

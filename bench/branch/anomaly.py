@@ -164,7 +164,8 @@ def rows(workspace, truth_folder, bootstrap: Bootstrap | None = None) -> list[Ro
                 note=f"{what}; base rate {accounts['hit'].mean():.4f}")  # fmt: skip
         add(f"precision at {k} ÷ clerk's better rule",
             bootstrap.interval(
-                lambda w, p=precision: p("score", w) / max(p("clerk", w), p("clerk_kwh", w), 1e-9),
+                lambda w, p=precision, k=k: p("score", w)
+                / max(p("clerk", w), p("clerk_kwh", w), 0.5 / k),
                 len(accounts), cluster=accounts["account_no"]), ">= 3",
             f"best possible {min(accounts['hit'].sum() / QUARTERS / k, 1):.2f}")  # fmt: skip
     for score, name in (("score", ""), ("clerk_kwh", ", clerk: largest fall in kWh")):

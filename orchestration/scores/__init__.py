@@ -8,10 +8,11 @@ from orchestration.workspace import Workspace
 # In the order in which they are made.
 MODULES = (segments, leads, events, value)
 from orchestration.scores import anomaly, leads, segments
+from orchestration.scores import anomaly, forecasts, leads, load_shapes, segments
 from orchestration.workspace import Workspace
 
 # In the order in which they are made.
-MODULES = (segments, leads, anomaly)
+MODULES = (segments, leads, anomaly, load_shapes, forecasts)
 
 
 def score_assets(workspace: Workspace) -> list[dg.AssetsDefinition]:
