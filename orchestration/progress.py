@@ -14,6 +14,8 @@ STEPS = (
     "gate: account_month",
     "segments",
     "leads",
+    "event models",
+    "value",
     "anomaly cases",
     "load shapes",
     "forecasts",

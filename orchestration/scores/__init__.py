@@ -2,17 +2,19 @@
 
 import dagster as dg
 
-from orchestration.scores import events, leads, segments, value
+from orchestration.scores import (
+    anomaly,
+    events,
+    forecasts,
+    leads,
+    load_shapes,
+    segments,
+    value,
+)
 from orchestration.workspace import Workspace
 
 # In the order in which they are made.
-MODULES = (segments, leads, events, value)
-from orchestration.scores import anomaly, leads, segments
-from orchestration.scores import anomaly, forecasts, leads, load_shapes, segments
-from orchestration.workspace import Workspace
-
-# In the order in which they are made.
-MODULES = (segments, leads, anomaly, load_shapes, forecasts)
+MODULES = (segments, leads, events, value, anomaly, load_shapes, forecasts)
 
 
 def score_assets(workspace: Workspace) -> list[dg.AssetsDefinition]:
