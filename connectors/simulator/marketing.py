@@ -16,7 +16,7 @@ from connectors.simulator.params import SimParams, config
 from connectors.simulator.world import World
 
 WINDOW_DAYS = 60  # in which a campaign's effect shows
-_EVENTS = ("login", "bill_view", "outage_query", "tariff_view", "payment")
+_EVENTS = ("login", "bill_view", "outage_query", "payment", "tariff_view")
 # Parts of the day in which people are contacted and answer.
 PARTS = ("morning", "afternoon", "evening")
 
@@ -344,7 +344,8 @@ def land(world: World, who: Accounts, life: Life, offers: Offers, landing: Landi
 
 def _app_events(world: World, who: Accounts, life: Life, offers: Offers, landing: Landing) -> None:
     params = world.params
-    rate = np.where(who.is_firm, 0.3, 0.25) * np.exp(0.7 * who.digital)
+    c = config()["marketing"]["app"]
+    rate = np.where(who.is_firm, c["firm"], c["home"]) * np.exp(c["digital"] * who.digital)
     months = max(1, params.days // 30)
     count = np.minimum(_poisson(who.rng("app").random((who.n, months)), rate[:, None]), 4)
     account, month = np.nonzero(count)
@@ -356,11 +357,16 @@ def _app_events(world: World, who: Accounts, life: Life, offers: Offers, landing
     day = month * 30 + (mixed % np.uint64(30)).astype(int)
     second = 7 * 3600 + (mixed >> np.uint64(8)).astype(int) % 57_600 // 5 * 5 + order
     # Some are opened when it suits, the others at any time of the day.
-    chance = (mixed >> np.uint64(4)) % np.uint64(1000) / 1000
-    suits = chance < config()["marketing"]["hours"]["app_in_part"]
-    inside = _second_in(offers.part[account], (mixed % np.uint64(7919)) / 7919)
+    suits = uniform(who.seed, "app suits", key) < config()["marketing"]["hours"]["app_in_part"]
+    inside = _second_in(offers.part[account], uniform(who.seed, "app second", key))
     second = np.where(suits, inside // 5 * 5 + order, second)
+    looks = expit(
+        c["tariff_view"]["base"] + c["tariff_view"]["price_sensitivity"] * who.price[account]
+    )
+    is_look = uniform(who.seed, "app look", key) < looks
+    event = np.where(is_look, len(_EVENTS) - 1, (mixed % np.uint64(len(_EVENTS) - 1)).astype(int))
     kept = (day >= life.first[account]) & (day < np.minimum(life.end[account], params.days))
+    event = event[kept]
     account, day, second, mixed = account[kept], day[kept], second[kept], mixed[kept]
     landing.add(
         "marketing/app_events",
@@ -368,7 +374,7 @@ def _app_events(world: World, who: Accounts, life: Life, offers: Offers, landing
         pa.table(
             {
                 "account_no": account_numbers(who.index[account]),
-                "event_code": col.pick(_EVENTS, (mixed % np.uint64(len(_EVENTS))).astype(int)),
+                "event_code": col.pick(_EVENTS, event),
                 "occurred_at": col.times(params.origin + day, second),
                 "channel": pa.repeat("app", len(account)),
             }

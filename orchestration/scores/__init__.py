@@ -2,11 +2,11 @@
 
 import dagster as dg
 
-from orchestration.scores import events, leads, segments, value
+from orchestration.scores import campaign_effect, events, leads, response, segments, value
 from orchestration.workspace import Workspace
 
 # In the order in which they are made.
-MODULES = (segments, leads, events, value)
+MODULES = (segments, response, campaign_effect, leads, events, value)
 
 
 def score_assets(workspace: Workspace) -> list[dg.AssetsDefinition]:
