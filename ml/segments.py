@@ -168,3 +168,19 @@ def _unscored(features, usable, month, notes, params) -> SegmentResult:
         None,
         notes=[*notes, card.text_en],
     )
+
+
+def assign(
+    features: pd.DataFrame, model: SegmentModel, params: SegmentParams | None = None
+) -> pd.Series:
+    """Code of the segment that each row of account_month is in by ``model``; unscored without one.
+
+    Rows may be of any months, as for what a touched account was like before.
+    """
+    codes = np.array([segment.segment_code for segment in model.segments], dtype=object)
+    known = _unscored_reasons(features, model.features, params or SegmentParams()).isna()
+    out = pd.Series("unscored", index=features.index, dtype=object)
+    if known.any():
+        with threadpool_limits(limits=1):
+            out[known] = codes[model.pipeline.predict(transformed(features[known], model.features))]
+    return out

@@ -113,7 +113,7 @@ def _block(world: World, block: int, chunk: Chunk, totals: Totals) -> None:
     totals.add(who, events, bills, ledger, orders, by_station)
 
     chunk.know("customers", crm.holders(world, who, events))
-    chunk.know("accounts", truth.accounts(world, who, events, use))
+    chunk.know("accounts", truth.accounts(world, who, events, use, offers))
     chunk.know("account_month", *truth.monthly(world, who, events, ledger, bills))
     chunk.know("uplift", truth.uplift(who, offers))
     chunk.know("touches", truth.touches(who, offers))

@@ -58,7 +58,7 @@ def land(
     mover = MOVER + who.index
     since = np.minimum(life.moved, transfer)
     _customers(world, who, since, since, moved, mover, mover, landing)
-    _contacts(world, who, life, own, landing)
+    _contacts(who, life, offers, own, landing)
     _consents(world, who, life, offers, own, moved, landing)
     _protections(world, who, life, landing)
 
@@ -309,11 +309,13 @@ def _mojibake(text: str) -> str:
     return text.encode("utf-8").decode("gb18030", errors="replace")
 
 
-def _contacts(world: World, who: Accounts, life: Life, own: np.ndarray, landing: Landing) -> None:
-    u = who.rng("contacts").random((who.n, 3))
+def _contacts(who: Accounts, life: Life, offers: Offers, own: np.ndarray, landing: Landing) -> None:
+    u = who.rng("contacts").random((who.n, 4))
     has = who.is_firm | (u[:, 0] < config()["accounts"]["contacts_share"])
     at = own[has[own]]
     person = CONTACT + who.index[at]
+    is_true = u[at, 3] < config()["marketing"]["hours"]["contact_says"]
+    hours = np.where(is_true, offers.part[at], (u[at, 2] * 3).astype(int))
     landing.add(
         "crm/contacts",
         life.first[at] - 1,
@@ -327,9 +329,7 @@ def _contacts(world: World, who: Accounts, life: Life, own: np.ndarray, landing:
                 "preferred_channel": col.pick(
                     ["phone", "wechat", "sms"], (u[at, 1] * 3).astype(int)
                 ),
-                "preferred_hours": col.pick(
-                    ["09:00-11:30", "14:00-17:00", "18:00-20:00"], (u[at, 2] * 3).astype(int)
-                ),
+                "preferred_hours": col.pick(["09:00-11:30", "14:00-17:00", "18:00-20:00"], hours),
             }
         ),
     )

@@ -16,7 +16,9 @@ from connectors.simulator.params import SimParams, config
 from connectors.simulator.world import World
 
 WINDOW_DAYS = 60  # in which a campaign's effect shows
-_EVENTS = ("login", "bill_view", "outage_query", "tariff_view", "payment")
+_EVENTS = ("login", "bill_view", "outage_query", "payment", "tariff_view")
+# Parts of the day in which people are contacted and answer.
+PARTS = ("morning", "afternoon", "evening")
 
 
 @cache
@@ -50,7 +52,10 @@ class Offers:
     enrolled: np.ndarray  # n x products: day, NEVER
     consent: np.ndarray  # 2 x n x channels, given at the start by the holder and by who moves in
     revoked: np.ndarray  # 2 x n x channels: day, NEVER
-    touches: dict[str, np.ndarray]  # rows: account, campaign, treated, day, effect, outcome, answer
+    put_off: np.ndarray  # n: contact makes these people less likely to take anything up
+    part: np.ndarray  # n: place in PARTS, the part of the day in which a contact does most
+    # rows: account, campaign, treated, day, second, uplift, outcome, answer, answer_second
+    touches: dict[str, np.ndarray]
 
     def with_contact(self, channel: int) -> np.ndarray:
         """n x products: chance of taking it up when contacted through the channel."""
@@ -123,9 +128,9 @@ def draw(world: World, who: Accounts, life: Life) -> Offers:
     traits = who.rng("offers").random((n, 2))
     slope = np.array([c["channel_effect"][ch] for ch in channels()])
     effect = (slope[:, 0] + slope[:, 1] * np.clip(who.digital, -2, 2)[:, None]) * (
-        0.5 + traits[:, 1, None]
+        1 + c["effect_spread"] * (2 * traits[:, 1, None] - 1)
     )
-    is_put_off = traits[:, 0] < c["put_off"]
+    is_put_off = traits[:, 0] < put_off_chance(who)
     effect = np.where(is_put_off[:, None], -np.abs(effect) - 0.3, effect)
     with np.errstate(divide="ignore", over="ignore"):
         # People take products up by themselves too.
@@ -135,11 +140,37 @@ def draw(world: World, who: Accounts, life: Life) -> Offers:
     holder = _consent(who, who.customer, life.first)
     mover = _consent(who, MOVER + who.index, life.moved)
     consent, revoked = (np.stack(pair) for pair in zip(holder, mover, strict=True))
-    offers = Offers(base, effect, enrolled, consent, revoked, {})
-    _contact(params, who, life, offers, is_put_off)
+    offers = Offers(base, effect, enrolled, consent, revoked, is_put_off, _part(who), {})
+    _contact(params, who, life, offers)
     offers.enrolled[offers.enrolled >= np.minimum(life.end, params.days)[:, None]] = NEVER
     _enlarge(params, who, life, offers)
     return offers
+
+
+def put_off_chance(who: Accounts) -> np.ndarray:
+    """Chance that contact puts an account's people off: the dissatisfied and the undigital more."""
+    c = config()["marketing"]["put_off"]
+    return expit(
+        c["base"]
+        + c["satisfaction"] * who.satisfaction
+        + c["digital"] * who.digital
+        + c["age"] * who.age
+    )
+
+
+def _part(who: Accounts) -> np.ndarray:
+    """Each person's part of the day (place in PARTS), by what sort of customer it is."""
+    shares = config()["marketing"]["hours"]["prefer"]
+    home = np.where(np.isin(who.names(), ["home_all_day", "second_home", "heat_pump"]), 0, 1)
+    limits = np.cumsum([shares["at_home"], shares["at_work"], shares["firm"]], axis=1)
+    u = uniform(who.seed, "part of the day", who.person)
+    return (u[:, None] >= limits[np.where(who.is_firm, 2, home)][:, :2]).sum(axis=1)
+
+
+def _second_in(part: np.ndarray, u: np.ndarray) -> np.ndarray:
+    """A second of the day within a part's hours."""
+    first, end = 3600 * np.array([config()["marketing"]["hours"][name] for name in PARTS]).T
+    return (first[part] + u * (end - first)[part]).astype(np.int64)
 
 
 def _enlarge(params: SimParams, who: Accounts, life: Life, offers: Offers) -> None:
@@ -170,11 +201,15 @@ def _consent(who: Accounts, customer: np.ndarray, since: np.ndarray):
     return np.column_stack(given), np.column_stack(revoked)
 
 
-def _contact(params: SimParams, who: Accounts, life: Life, offers: Offers, put_off) -> None:
-    c, rows = config()["marketing"], []
+def _contact(params: SimParams, who: Accounts, life: Life, offers: Offers) -> None:
+    c, rows, put_off = config()["marketing"], [], offers.put_off
+    hours, answers = c["hours"], c["answers"]
+    declines = answers["interested"] + np.where(
+        put_off, answers["declined_put_off"], answers["declined"]
+    )
     recent = np.full((who.n, 3), -NEVER)  # days of the last three contacts
     for campaign in campaigns(params):
-        u = params.rng(f"campaign{campaign.number}", who.block).random((who.n, 8))
+        u = params.rng(f"campaign{campaign.number}", who.block).random((who.n, 12))
         product, channel, start = campaign.product, campaign.channel, campaign.start
         day = start + (u[:, 6] * 10).astype(int)
         served = (life.first <= start) & (start + 12 < life.end)
@@ -189,7 +224,10 @@ def _contact(params: SimParams, who: Accounts, life: Life, offers: Offers, put_o
         chosen = possible & (u[:, 0] < c["audience"]) & (allowed | (u[:, 1] < 0.02))
         treated = chosen & (u[:, 2] >= c["holdout"])
         touches = (recent > start - 90).sum(axis=1)
+        part = (u[:, 8] * len(PARTS)).astype(int)
+        second = _second_in(part, u[:, 9])
         change = offers.effect[:, channel] * np.maximum(0, 1 - c["fatigue"] * touches)
+        change = change * np.where(part == offers.part, hours["effect"], hours["effect_else"])
         base = offers.base[:, product]
         with np.errstate(divide="ignore"):
             uplift = expit(np.log(base / (1 - base)) + change) - base
@@ -210,8 +248,17 @@ def _contact(params: SimParams, who: Accounts, life: Life, offers: Offers, put_o
         # Who had taken it up before the contact did not accept an offer.
         taken = offers.enrolled[:, product]
         accepted = treated & (taken > day) & (taken <= day + WINDOW_DAYS)
-        outcome = np.select([opts_out, accepted, u[:, 7] < 0.03, u[:, 7] < 0.09], [4, 1, 2, 3], 0)
+        outcome = np.select(
+            [opts_out, accepted, u[:, 7] < answers["interested"], u[:, 7] < declines],
+            [4, 1, 2, 3],
+            0,
+        )
         answer = np.where(accepted, offers.enrolled[:, product], day + (u[:, 4] * 5).astype(int))
+        # People answer when it suits them, and after they were asked.
+        own = np.where(u[:, 10] < hours["answers_in_part"], offers.part, (u[:, 10] * 97) % 3)
+        answer_second = _second_in(own.astype(int), u[:, 11])
+        late = (answer == day) & (answer_second <= second)
+        answer_second = np.where(late, second + 600, answer_second)
         at = np.flatnonzero(chosen)
         rows.append(
             {
@@ -219,17 +266,22 @@ def _contact(params: SimParams, who: Accounts, life: Life, offers: Offers, put_o
                 "campaign": np.full(len(at), campaign.number),
                 "treated": treated[at],
                 "day": day[at],
+                "second": second[at],
                 "uplift": uplift[at],
                 "outcome": np.where(treated, outcome, 0)[at],
                 "answer": answer[at],
+                "answer_second": answer_second[at],
             }
         )
         recent[treated] = np.column_stack([recent[treated, 1:], day[treated]])
-    names = ("account", "campaign", "treated", "day", "uplift", "outcome", "answer")
-    empty = {name: np.zeros(0, dtype=np.int64) for name in names}
-    offers.touches = {n: np.concatenate([r[n] for r in rows]) if rows else empty[n] for n in names}
+    offers.touches = {
+        name: np.concatenate([row[name] for row in rows]) if rows else np.zeros(0, dtype=np.int64)
+        for name in _TOUCH
+    }
 
 
+_TOUCH = ("account", "campaign", "treated", "day", "second")
+_TOUCH += ("uplift", "outcome", "answer", "answer_second")
 _OUTCOMES = ["", "accepted", "interested", "declined", "opted_out"]
 
 
@@ -244,7 +296,6 @@ def land(world: World, who: Accounts, life: Life, offers: Offers, landing: Landi
     by_number = campaigns(params)
     channel = np.array([by_number[c - 1].channel for c in rows["campaign"]], dtype=int)
     treated = rows["treated"].astype(bool)
-    hour = 9 * 3600 + (index * 7919) % 36_000
     staff = np.isin(channel, [channels().index("phone"), channels().index("visit")]) & treated
     landing.add(
         "marketing/touches",
@@ -256,7 +307,7 @@ def land(world: World, who: Accounts, life: Life, offers: Offers, landing: Landi
                 "account_no": account_numbers(index),
                 "channel": col.pick(channels(), channel),
                 "staff_no": col.blank(managers(who.station[account]), ~staff),
-                "sent_at": col.times(params.origin + day, hour, treated),
+                "sent_at": col.times(params.origin + day, rows["second"], treated),
                 "arm": col.pick(["holdout", "treated"], treated.astype(int)),
             }
         ),
@@ -271,7 +322,7 @@ def land(world: World, who: Accounts, life: Life, offers: Offers, landing: Landi
             {
                 "touch_no": number.take(pa.array(at)),
                 "outcome": col.pick(_OUTCOMES, rows["outcome"][at]),
-                "responded_at": col.times(when, np.minimum(hour[at] + 3600, 86_000)),
+                "responded_at": col.times(when, rows["answer_second"][at]),
             }
         ),
     )
@@ -293,7 +344,8 @@ def land(world: World, who: Accounts, life: Life, offers: Offers, landing: Landi
 
 def _app_events(world: World, who: Accounts, life: Life, offers: Offers, landing: Landing) -> None:
     params = world.params
-    rate = np.where(who.is_firm, 0.3, 0.25) * np.exp(0.7 * who.digital)
+    c = config()["marketing"]["app"]
+    rate = np.where(who.is_firm, c["firm"], c["home"]) * np.exp(c["digital"] * who.digital)
     months = max(1, params.days // 30)
     count = np.minimum(_poisson(who.rng("app").random((who.n, months)), rate[:, None]), 4)
     account, month = np.nonzero(count)
@@ -304,7 +356,17 @@ def _app_events(world: World, who: Accounts, life: Life, offers: Offers, landing
     mixed = (key * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(20)
     day = month * 30 + (mixed % np.uint64(30)).astype(int)
     second = 7 * 3600 + (mixed >> np.uint64(8)).astype(int) % 57_600 // 5 * 5 + order
+    # Some are opened when it suits, the others at any time of the day.
+    suits = uniform(who.seed, "app suits", key) < config()["marketing"]["hours"]["app_in_part"]
+    inside = _second_in(offers.part[account], uniform(who.seed, "app second", key))
+    second = np.where(suits, inside // 5 * 5 + order, second)
+    looks = expit(
+        c["tariff_view"]["base"] + c["tariff_view"]["price_sensitivity"] * who.price[account]
+    )
+    is_look = uniform(who.seed, "app look", key) < looks
+    event = np.where(is_look, len(_EVENTS) - 1, (mixed % np.uint64(len(_EVENTS) - 1)).astype(int))
     kept = (day >= life.first[account]) & (day < np.minimum(life.end[account], params.days))
+    event = event[kept]
     account, day, second, mixed = account[kept], day[kept], second[kept], mixed[kept]
     landing.add(
         "marketing/app_events",
@@ -312,7 +374,7 @@ def _app_events(world: World, who: Accounts, life: Life, offers: Offers, landing
         pa.table(
             {
                 "account_no": account_numbers(who.index[account]),
-                "event_code": col.pick(_EVENTS, (mixed % np.uint64(len(_EVENTS))).astype(int)),
+                "event_code": col.pick(_EVENTS, event),
                 "occurred_at": col.times(params.origin + day, second),
                 "channel": pa.repeat("app", len(account)),
             }

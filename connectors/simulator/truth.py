@@ -11,7 +11,14 @@ from connectors.simulator.accounts import Accounts
 from connectors.simulator.ami import Defect, Reads, meter_numbers, orphans
 from connectors.simulator.anomalies import CAUSES, Anomalies
 from connectors.simulator.life import AHEAD, REASONS, Life
-from connectors.simulator.marketing import Offers, account_numbers, channels, products
+from connectors.simulator.marketing import (
+    PARTS,
+    Offers,
+    account_numbers,
+    channels,
+    products,
+    put_off_chance,
+)
 from connectors.simulator.payments import Ledger, arrears_probability
 from connectors.simulator.process import STAGES, Applications, application_numbers
 from connectors.simulator.usage import Use
@@ -28,7 +35,7 @@ KINDS_OF_DIRT = (
 )
 
 
-def accounts(world: World, who: Accounts, life: Life, use: Use) -> pa.Table:
+def accounts(world: World, who: Accounts, life: Life, use: Use, offers: Offers) -> pa.Table:
     """One row an account: archetype, holder, latent traits, use and the days of its events."""
     params = world.params
 
@@ -49,6 +56,9 @@ def accounts(world: World, who: Accounts, life: Life, use: Use) -> pa.Table:
             "price_sensitivity": who.price,
             "digital_affinity": who.digital,
             "satisfaction": who.satisfaction,
+            "is_put_off": offers.put_off,
+            "p_put_off": put_off_chance(who),
+            "preferred_part": col.pick(PARTS, offers.part),
             "annual_trend": who.growth,
             "base_load_kwh_per_day": who.base,
             "heating_kwh_per_hdd": who.heat,
@@ -124,7 +134,8 @@ def _leaving_soon(life: Life, number: int, month) -> tuple[np.ndarray, np.ndarra
 
 def uplift(who: Accounts, offers: Offers) -> pa.Table:
     """One row an account and product that it could take up: chance without contact in 60 days, and
-    what a first contact through each channel adds (negative for people whom contact puts off)."""
+    what a first contact through each channel adds over the hours (negative for people whom contact
+    puts off)."""
     account, product = np.nonzero(offers.base > 0)
     table = {
         "account_no": account_numbers(who.index[account]),
@@ -204,7 +215,7 @@ def shared_dirt(world: World) -> pa.Table:
 
 
 def touches(who: Accounts, offers: Offers) -> pa.Table:
-    """One row a touch: the uplift it had, with what earlier touches took off."""
+    """One row a touch: the uplift it had, by its hour and with what earlier touches took off."""
     rows = offers.touches
     index = who.index[rows["account"]]
     return pa.table(

@@ -4,17 +4,21 @@ import dagster as dg
 
 from orchestration.scores import (
     anomaly,
+    campaign_effect,
     events,
     forecasts,
     leads,
     load_shapes,
+    response,
     segments,
     value,
 )
 from orchestration.workspace import Workspace
 
 # In the order in which they are made.
-MODULES = (segments, leads, events, value, anomaly, load_shapes, forecasts)
+MODULES = (
+    segments, response, campaign_effect, leads, events, value, anomaly, load_shapes, forecasts,
+)  # fmt: skip
 
 
 def score_assets(workspace: Workspace) -> list[dg.AssetsDefinition]:

@@ -10,6 +10,7 @@ import pandas as pd
 from orchestration.assets import ACCOUNT_MONTH, COMMON
 from orchestration.progress import step
 from orchestration.scores import files
+from orchestration.scores.response import RESPONSE
 from orchestration.scores.segments import SEGMENTS
 from orchestration.workspace import Workspace
 
@@ -24,11 +25,8 @@ def asset(workspace: Workspace) -> dg.AssetsDefinition:
     @dg.multi_asset(
         name="leads",
         specs=[
-            dg.AssetSpec(CANDIDATES, deps=[ACCOUNT_MONTH, SEGMENTS], group_name="ml"),
-            *(
-                dg.AssetSpec(["scores", name], deps=[ACCOUNT_MONTH, SEGMENTS], group_name="ml")
-                for name in (*PLAN, "model_card")
-            ),
+            dg.AssetSpec(key, deps=[ACCOUNT_MONTH, SEGMENTS, RESPONSE], group_name="ml")
+            for key in (CANDIDATES, *(["scores", name] for name in (*PLAN, "model_card")))
         ],
         **COMMON,
     )

@@ -300,10 +300,61 @@ def test_the_holdout_is_random_and_the_effect_is_the_planted_one(branch):
     assert silent == 0
 
 
-def test_some_people_are_put_off(branch):
+def test_some_people_are_put_off_and_it_shows(branch):
     share = branch.one("select avg((uplift_phone < 0)::int) from truth_uplift")
-    assert share == pytest.approx(config()["marketing"]["put_off"], abs=0.03)
+    assert share == pytest.approx(0.1, abs=0.03)
+    chance = branch.one("select avg(p_put_off) from truth_accounts")
+    assert chance == pytest.approx(0.1, abs=0.02)
+    wrong = branch.one("""
+        select count(*) from truth_uplift join truth_accounts using (account_no)
+        where is_put_off <> (uplift_phone < 0)
+    """)
+    assert wrong == 0
+    put_off, other = branch.rows("""
+        select avg(satisfaction) as satisfaction, avg(digital_affinity) as digital,
+            avg(coalesce(outcome in ('declined', 'opted_out'), false)::int) as refused
+        from truth_accounts join marketing_touches using (account_no)
+        left join marketing_responses using (touch_no) where arm = 'treated'
+        group by is_put_off order by is_put_off desc
+    """)
+    assert put_off["satisfaction"] < other["satisfaction"] - 0.5
+    assert put_off["digital"] < other["digital"] - 0.5
+    assert put_off["refused"] > 3 * other["refused"]
     assert branch.one("select max(p_without_contact + uplift_visit) from truth_uplift") < 1
+
+
+def test_each_person_has_a_part_of_the_day_and_it_shows(branch):
+    parts = "case when hour({0}) < 12 then 'morning' when hour({0}) < 18 then 'afternoon' "
+    parts += "else 'evening' end"
+    answered = branch.one(f"""
+        select avg(({parts.format("responded_at")} = preferred_part)::int)
+        from marketing_responses join marketing_touches using (touch_no)
+        join truth_accounts using (account_no)
+    """)
+    hours = config()["marketing"]["hours"]
+    by_chance = (1 - hours["answers_in_part"]) / 3
+    assert answered == pytest.approx(hours["answers_in_part"] + by_chance, abs=0.06)
+    opened = branch.one(f"""
+        select avg(({parts.format("occurred_at")} = preferred_part)::int)
+        from marketing_app_events join truth_accounts using (account_no)
+    """)
+    assert opened > 0.55
+    noted = branch.one("""
+        select avg((preferred_part = case left(preferred_hours, 2) when '09' then 'morning'
+            when '14' then 'afternoon' else 'evening' end)::int)
+        from crm_contacts join truth_accounts using (customer_no)
+        where contact_no = 'L' || right(account_no, 8)
+    """)
+    assert noted == pytest.approx(0.8 + 0.2 / 3, abs=0.05)
+    effect = dict(
+        branch.sql(f"""
+        select {parts.format("sent_at")} = preferred_part, avg(uplift)
+        from marketing_touches join truth_touches using (touch_no)
+        join truth_accounts using (account_no) where sent_at is not null and not is_put_off
+        group by 1
+    """)
+    )
+    assert effect[True] > 1.15 * effect[False]
 
 
 def test_contact_needs_consent(branch):
