@@ -41,6 +41,7 @@ select
         else 'open'
     end as status,
     keyed.planned_on,
+    preferences.contact_hours,
     keyed.expires_on,
     keyed.cycle_from,
     keyed.score,
@@ -77,4 +78,5 @@ inner join {{ ref('lead_product') }} as products on keyed.product_code = product
 left join {{ ref('dim_channel') }} as channels on keyed.channel = channels.channel
 left join {{ ref('account_channel') }} as reach on keyed.account_no = reach.account_no and keyed.channel = reach.channel
 left join worked on {{ touch_of_lead('keyed.lead_id') }} = worked.touch_no
+left join {{ ref('account_preference') }} as preferences on keyed.account_no = preferences.account_no
 left join {{ ref('customer_segment') }} as segments on keyed.account_no = segments.account_no
