@@ -14,6 +14,8 @@ STEPS = (
     "gate: account_month",
     "segments",
     "leads",
+    "service texts",
+    "application forms",
     "dbt: marketing",
     "gate: customer_segment",
     "gate: lead_candidate",

@@ -2,11 +2,11 @@
 
 import dagster as dg
 
-from orchestration.scores import leads, segments
+from orchestration.scores import form_check, leads, segments, service_text
 from orchestration.workspace import Workspace
 
 # In the order in which they are made.
-MODULES = (segments, leads)
+MODULES = (segments, leads, service_text, form_check)
 
 
 def score_assets(workspace: Workspace) -> list[dg.AssetsDefinition]:
