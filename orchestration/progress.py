@@ -21,6 +21,8 @@ STEPS = (
     "anomaly cases",
     "load shapes",
     "forecasts",
+    "service texts",
+    "application forms",
     "dbt: marketing",
     "gate: customer_segment",
     "gate: account_risk",

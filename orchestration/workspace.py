@@ -97,6 +97,11 @@ class Workspace:
         return self.state / "identity"
 
     @property
+    def forms(self) -> Path:
+        """What was read on application forms: personal, so only the vault reads it."""
+        return self.state / "forms"
+
+    @property
     def models(self) -> Path:
         """Fitted models."""
         return self.state / "models"

@@ -25,7 +25,7 @@ bought as (
     inner join {{ ref('fct_enrolment') }} as enrolments
         on planned.account_no = enrolments.account_no and planned.product_code = enrolments.product_code
     -- Both arms have the same clock: from the cycle's first day.
-    where {{ dbt.datediff('planned.cycle_from', 'enrolments.start_on', 'day') }} between 0 and {{ threshold('lead_effect_days') }}
+    where {{ dbt.datediff('planned.cycle_from', 'enrolments.start_on', 'day') }} between 0 and {{ threshold('response_window_days') }}
     group by planned.lead_id
 ),
 

@@ -7,10 +7,12 @@ from orchestration.scores import (
     campaign_effect,
     events,
     forecasts,
+    form_check,
     leads,
     load_shapes,
     response,
     segments,
+    service_text,
     value,
 )
 from orchestration.workspace import Workspace
@@ -18,6 +20,7 @@ from orchestration.workspace import Workspace
 # In the order in which they are made.
 MODULES = (
     segments, response, campaign_effect, leads, events, value, anomaly, load_shapes, forecasts,
+    service_text, form_check,
 )  # fmt: skip
 
 

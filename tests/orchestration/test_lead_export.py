@@ -48,7 +48,8 @@ def workspace(tmp_path) -> Workspace:
                     case when n in (2, 5) then 'holdout' else 'treated' end as arm,
                     case when n in (2, 5) then 'held_out' when n = 4 then 'consent_withdrawn'
                         else 'open' end as status,
-                    date '2026-07-01' as planned_on, '18:00-20:00' as contact_hours, date '2026-07-31' as expires_on,
+                    date '2026-07-01' as planned_on, '18:00-20:00' as contact_hours,
+                    date '2026-07-31' as expires_on,
                     date '2026-07-01' as cycle_from, date '2026-06-01' as feature_month,
                     10.0 - n as expected_value_cny, '@夜间用电多' as reason_1_zh,
                     null::varchar as reason_2_zh, null::varchar as reason_3_zh
