@@ -26,7 +26,7 @@ def drivers_of(model: str) -> pd.DataFrame:
     return seed("event_driver").query("model_name == @model")
 
 
-def make(accounts: int = 1200, months: int = 14, seed: int = 1) -> pd.DataFrame:
+def make(accounts: int = 2000, months: int = 14, seed: int = 1) -> pd.DataFrame:
     """Late payers fall into arrears, who pays by debit hardly ever does; homes and firms.
 
     ``truth`` is the chance; every other column of the driver seeds holds noise or nothing.
