@@ -22,7 +22,8 @@ STALE_DAYS = 7  # consents and complaints may have changed since
 EFFECT_DAYS = "response_window_days"  # of seeds/thresholds.csv
 _COMMON = (
     "lead_id", "planned_on", "contact_hours", "expires_on", "account_no", "product_code",
-    "product_label_zh", "channel", "staff_no", "org_code", "reason_1_zh", "reason_2_zh", "reason_3_zh",
+    "product_label_zh", "channel", "staff_no", "org_code",
+    "reason_1_zh", "reason_2_zh", "reason_3_zh",
 )  # fmt: skip
 _PERSONAL = {"phones": ("name", "phone"), "audience": ("phone_sha256",)}
 
