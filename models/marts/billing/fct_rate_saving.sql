@@ -39,8 +39,8 @@ select
     own.months_used,
     own.current_bill_cny,
     -- Who buys on the retail market does not pay the branch's tariff.
-    case when accounts.supply_mode is distinct from 'retail_market' then others.tou_saving_cny end as tou_saving_cny,
-    case when accounts.supply_mode is distinct from 'retail_market' then others.capacity_billing_saving_cny end as capacity_billing_saving_cny,
+    case when coalesce(accounts.supply_mode, '') <> 'retail_market' then others.tou_saving_cny end as tou_saving_cny,
+    case when coalesce(accounts.supply_mode, '') <> 'retail_market' then others.capacity_billing_saving_cny end as capacity_billing_saving_cny,
     own.power_factor_saving_cny
 from own
 inner join {{ ref('dim_account') }} as accounts on own.account_no = accounts.account_no
