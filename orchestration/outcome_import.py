@@ -123,7 +123,8 @@ def _judge(row, assigned, outcomes, staff, channels, on: date):
     value = {name: day.isoformat() if day else None for name, day in days.items()}
     value["outcome"] = row["outcome"]
     value["channel"] = row["channel"] or about["channel"]
-    value["staff_no"] = row["staff_no"] or about["staff_no"]
+    planned = None if pd.isna(about["staff_no"]) else about["staff_no"]
+    value["staff_no"] = row["staff_no"] or planned
     return None, value
 
 
@@ -150,7 +151,6 @@ def _assigned(workspace: Workspace) -> pd.DataFrame:
     table = pd.concat(parts, ignore_index=True)
     # L2026-06-<product>-<channel>: neither of the two has a dash.
     table["product_code"] = table["campaign_no"].str.split("-").str[2]
-    table["staff_no"] = table["staff_no"].where(table["staff_no"].notna(), None)
     return table.set_index(table["touch_no"].str.removeprefix("L"))
 
 
@@ -182,7 +182,7 @@ def _land(workspace: Workspace, assigned: pd.DataFrame, good: dict[str, dict], o
     def times(name: str) -> pa.Array:
         return pa.array(pd.to_datetime(table[name]), pa.timestamp("us"))
 
-    staff = [None if pd.isna(who) else who for who in table["staff_no"]]
+    staff = [line["staff_no"] for line in good.values()]
     answered = (table["outcome"] != NO_ANSWER).to_numpy()
     when = table["responded_on"].fillna(table["contacted_on"])
     touches = touch_no(pd.Series(table.index)).tolist()

@@ -212,11 +212,13 @@ def test_good_outcomes_land_and_bad_rows_are_refused_with_their_line(workspace, 
 
 def test_the_same_list_again_changes_nothing_and_news_supersedes(workspace, tmp_path):
     exported(workspace, tmp_path / "out")
-    path = outcome_list(tmp_path / "back.csv", "lead0,interested,2026-07-03,,,,")
+    # One with an account manager, one without.
+    rows = ("lead0,interested,2026-07-03,,,,", "lead3,no_answer,2026-07-03,,,,")
+    path = outcome_list(tmp_path / "back.csv", *rows)
     import_outcomes(workspace, path, "Li", date(2026, 7, 20))
     before = sorted(workspace.landing.rglob("*.parquet"))
     again = import_outcomes(workspace, path, "Li", date(2026, 7, 21))
-    assert (again.accepted, again.unchanged) == (0, 1)
+    assert (again.accepted, again.unchanged) == (0, 2)
     assert sorted(workspace.landing.rglob("*.parquet")) == before
     news = outcome_list(tmp_path / "news.csv", "lead0,accepted,2026-07-03,,,,2026-07-22")
     assert import_outcomes(workspace, news, "Li", date(2026, 7, 25)).accepted == 1
