@@ -186,6 +186,9 @@ def test_no_personal_value_leaves_the_vault(branch):
         ).fetchall():
             text += [str(row) for row in db.execute(f"from {schema}.{table}").fetchall()]
     for path in (branch / "state").rglob("*"):
+        # What was read on a form waits there for the vault, as what landed does in state/raw.
+        if path.is_relative_to(branch / "state" / "forms"):
+            continue
         if path.is_file() and path.suffix in (".json", ".html", ".txt", ".log", ".yml", ".skops"):
             text.append(path.read_text(errors="ignore"))
         if path.is_file() and path.is_relative_to(branch / "state" / "dagster"):
