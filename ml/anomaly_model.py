@@ -38,6 +38,7 @@ class CauseModel:
     pipelines: list[Pipeline]
     month: str
     rows: int
+    accounts: int  # of the branch, before patterns were planted in them
 
     def as_dict(self) -> dict:
         """What model_store writes."""
@@ -103,7 +104,8 @@ def fit(
     model = _fitted(table, label, account_no, causes, month, kept, rough)
     guilt = 1 - model.probabilities(table, account_no)[NONE].to_numpy()
     kept = (label != NONE) | (guilt < params.doubtful)
-    return _fitted(table, label, account_no, causes, month, kept, params)
+    model = _fitted(table, label, account_no, causes, month, kept, params)
+    return replace(model, accounts=len(sample.accounts))
 
 
 def _fitted(table, label, account_no, causes, month, kept, params: CauseParams) -> CauseModel:
@@ -119,7 +121,8 @@ def _fitted(table, label, account_no, causes, month, kept, params: CauseParams) 
     count = pd.Series(label[kept]).value_counts()
     # No weights: they would make binning many times slower.
     shift = [prior[name] * int(count.sum()) / int(count[name]) for name in classes]
-    return CauseModel(list(table.columns), classes, shift, pipelines, month, int(count.sum()))
+    rows = int(count.sum())
+    return CauseModel(list(table.columns), classes, shift, pipelines, month, rows, rows)
 
 
 def _pipeline(params: CauseParams) -> Pipeline:

@@ -66,7 +66,7 @@ def fitted(workspace: Workspace, connection, day: date, causes: pd.DataFrame):
     path = workspace.models / "anomaly" / f"{month}.skops"
     if path.exists():
         model = anomaly_model.CauseModel.from_dict(model_store.loads(path.read_bytes()))
-        return model, model.rows
+        return model, model.accounts
     last = (pd.Timestamp(first) + pd.offsets.MonthEnd(1)).date()
     source = Source.at(connection, last, _codes(causes))
     if source is None:
