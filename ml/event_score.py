@@ -33,10 +33,7 @@ COLUMNS = {
     "model_version": "text",
     "feature_month": "date",
     "quality_score": "double",
-    "input_grade": "text",
 }
-# Grade of the inputs by account_month.quality_score (reads; bills have no grade of their own).
-GRADES = ((0.95, "A"), (0.8, "B"), (0.5, "C"))
 EXPLAINED = 40_000  # reasons for the likeliest so many: nobody reads on, and each costs its time
 
 
@@ -76,10 +73,6 @@ def scored(
     table["is_listed"] = table["is_listed"].astype(int)
     table["model_name"], table["model_version"] = model.name, model.version
     table["feature_month"] = month
-    quality = table["quality_score"].astype(float).fillna(0)
-    table["input_grade"] = np.select(
-        [quality >= low for low, _ in GRADES], [g for _, g in GRADES], "D"
-    )
     return typed(table, COLUMNS)
 
 

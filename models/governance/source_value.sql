@@ -6,10 +6,6 @@
     'completeness_share': threshold('source_weight_completeness'),
     'fresh_share': threshold('source_weight_fresh')
 } %}
-{% set grades = {
-    'A': threshold('source_grade_a'), 'B': threshold('source_grade_b'), 'C': threshold('source_grade_c'), 'D': threshold('source_grade_d'),
-    'E': threshold('source_grade_e')
-} %}
 with entities as (
     select
         source,
@@ -170,12 +166,7 @@ select
     {% for column in ['valid_share', 'coverage_share', 'completeness_share', 'fresh_share', 'score'] %}
     round({{ column }}, 9) as {{ column }},
     {% endfor %}
-    case
-        {% for grade, least in grades.items() %}
-        when round(score, 9) >= {{ least }} then '{{ grade }}'
-        {% endfor %}
-        when score is not null then 'F'
-    end as grade,
+    {{ quality_grade('round(score, 9)') }} as grade,
     accounts_covered,
     newest_load_date,
     age_days,

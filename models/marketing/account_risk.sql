@@ -30,7 +30,7 @@ select
     scored.change_zh,
     scored.model_version,
     scored.quality_score,
-    scored.input_grade,
+    {{ quality_grade('coalesce(scored.quality_score, 0)') }} as input_grade,
     scored.feature_month,
     scored.as_of_date
 from {{ source('scores', 'account_risk') }} as scored

@@ -3,18 +3,10 @@ with planned as (
     select * from {{ source('scores', 'leads') }} where as_of_date = {{ as_of_date() }}
 ),
 
-worked as (
-    select distinct
-        touch_no
-    from {{ ref('fct_touch') }}
-    where sent_at is not null
-),
-
 keyed as (
     select
         planned.*,
-        {{ dbt.hash("cast(planned.feature_month as " ~ dbt.type_string() ~ ") || '|' || planned.account_no || '|' || planned.product_code") }}
-            as lead_id
+        {{ lead_id('planned') }} as lead_id
     from planned
 )
 
@@ -62,14 +54,7 @@ select
     reach.consent_changed_at,
     segments.segment_code,
     keyed.quality_score,
-    case
-        when keyed.quality_score >= {{ threshold('source_grade_a') }} then 'A'
-        when keyed.quality_score >= {{ threshold('source_grade_b') }} then 'B'
-        when keyed.quality_score >= {{ threshold('source_grade_c') }} then 'C'
-        when keyed.quality_score >= {{ threshold('source_grade_d') }} then 'D'
-        when keyed.quality_score >= {{ threshold('source_grade_e') }} then 'E'
-        else 'F'
-    end as input_grade,
+    {{ quality_grade('keyed.quality_score') }} as input_grade,
     keyed.model_version,
     keyed.feature_month,
     keyed.as_of_date
@@ -77,6 +62,6 @@ from keyed
 inner join {{ ref('lead_product') }} as products on keyed.product_code = products.product_code
 left join {{ ref('dim_channel') }} as channels on keyed.channel = channels.channel
 left join {{ ref('account_channel') }} as reach on keyed.account_no = reach.account_no and keyed.channel = reach.channel
-left join worked on {{ touch_of_lead('keyed.lead_id') }} = worked.touch_no
+left join {{ ref('fct_touch') }} as worked on {{ touch_of_lead('keyed.lead_id') }} = worked.touch_no and worked.sent_at is not null
 left join {{ ref('account_preference') }} as preferences on keyed.account_no = preferences.account_no
 left join {{ ref('customer_segment') }} as segments on keyed.account_no = segments.account_no

@@ -11,8 +11,7 @@ with versions as (
 planned as (
     select
         leads.*,
-        {{ dbt.hash("cast(leads.feature_month as " ~ dbt.type_string() ~ ") || '|' || leads.account_no || '|' || leads.product_code") }}
-            as lead_id
+        {{ lead_id('leads') }} as lead_id
     from {{ source('scores', 'leads') }} as leads
     inner join versions on leads.feature_month = versions.feature_month and leads.as_of_date = versions.as_of_date
 ),
