@@ -176,8 +176,8 @@ def _land(workspace: Workspace, assigned: pd.DataFrame, good: dict[str, dict], o
     table = pd.DataFrame.from_dict(good, orient="index")
     table.index.name = "lead_id"
     about = assigned.loc[table.index]
-    digest = hashlib.sha256(table.to_csv().encode()).hexdigest()[:12]
-    stem = f"outcomes-{digest}"
+    # Of two files of one load date the later name counts: lists are numbered as they come.
+    stem = f"outcomes-{len(audit.noted(workspace, 'outcomes')) + 1:06d}"
 
     def times(name: str) -> pa.Array:
         return pa.array(pd.to_datetime(table[name]), pa.timestamp("us"))
