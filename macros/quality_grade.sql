@@ -1,9 +1,11 @@
-{# Grade A to F of a score from 0 to 1, null for none; the limits are thresholds source_grade_*. #}
+{# Grade A to F of a score from 0 to 1, null for none. #}
 {% macro quality_grade(score) -%}
     case
-        {%- for grade in ['a', 'b', 'c', 'd', 'e'] %}
-        when {{ score }} >= {{ threshold('source_grade_' ~ grade) }} then '{{ grade | upper }}'
-        {%- endfor %}
+        when {{ score }} >= {{ threshold('source_grade_a') }} then 'A'
+        when {{ score }} >= {{ threshold('source_grade_b') }} then 'B'
+        when {{ score }} >= {{ threshold('source_grade_c') }} then 'C'
+        when {{ score }} >= {{ threshold('source_grade_d') }} then 'D'
+        when {{ score }} >= {{ threshold('source_grade_e') }} then 'E'
         when {{ score }} is not null then 'F'
     end
 {%- endmacro %}

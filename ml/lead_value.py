@@ -57,8 +57,15 @@ def prior_uplift(share: np.ndarray, take_up: float, odds_ratio: float) -> np.nda
     The odds of a take-up are the usual ones, tripled for the best and a third for the last; contact
     multiplies them by ``odds_ratio``.
     """
+    alone = prior_take_up(share, take_up)
+    odds = odds_ratio * alone / (1 - alone)
+    return odds / (1 + odds) - alone
+
+
+def prior_take_up(share: np.ndarray, take_up: float) -> np.ndarray:
+    """Chance without contact by the prior; parameters as ``prior_uplift``."""
     odds = take_up / (1 - take_up) * 3.0 ** (2 * share - 1)
-    return odds * odds_ratio / (1 + odds * odds_ratio) - odds / (1 + odds)
+    return odds / (1 + odds)
 
 
 def candidates(
@@ -108,18 +115,13 @@ def candidates(
     if np.isnan(ratio).any():
         unknown = sorted(set(table["channel"]) - set(odds.dropna().index))
         raise LeadValueError(f"seeds/contact_channel.csv has no odds ratio for {unknown}")
-    table["p_without_contact"] = _odds_share(table["share"], table["take_up"])
+    table["p_without_contact"] = prior_take_up(table["share"], table["take_up"])
     table["uplift"] = prior_uplift(table["share"].to_numpy(), table["take_up"].to_numpy(), ratio)
     table["uplift_basis"] = PRIOR
     if response is not None and len(response):
         table = _with_learned(table, response)
     table["value_cny"] = table["uplift"] * table["worth_cny"]
     return table.drop(columns=["share", "take_up"])
-
-
-def _odds_share(share: pd.Series, take_up: pd.Series) -> pd.Series:
-    odds = take_up / (1 - take_up) * 3.0 ** (2 * share - 1)
-    return odds / (1 + odds)
 
 
 def _with_learned(table: pd.DataFrame, response: pd.DataFrame) -> pd.DataFrame:

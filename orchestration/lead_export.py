@@ -16,10 +16,10 @@ import pyarrow as pa
 
 import contract
 from orchestration import audit, sheets
+from orchestration.scores import files
 from orchestration.workspace import PROJECT, Workspace
 
 STALE_DAYS = 7  # consents and complaints may have changed since
-EFFECT_DAYS = "response_window_days"  # of seeds/thresholds.csv
 _COMMON = (
     "lead_id", "planned_on", "contact_hours", "expires_on", "account_no", "product_code",
     "product_label_zh", "channel", "staff_no", "org_code",
@@ -146,7 +146,6 @@ def _land(workspace: Workspace, leads: pd.DataFrame, on: date) -> None:
     """Campaigns and touches of what is assigned, not yet sent; the same assignment lands once."""
     entities = contract.load(PROJECT / "models")
     writer = contract.LandingWriter(entities, workspace.landing)
-    settings = pd.read_csv(PROJECT / "seeds" / "thresholds.csv").set_index("code")["value"]
     already = {name for line in audit.noted(workspace, "assigned") for name in line["leads"]}
     new = leads[~leads["lead_id"].isin(already)]
     if new.empty:
@@ -155,7 +154,7 @@ def _land(workspace: Workspace, leads: pd.DataFrame, on: date) -> None:
     new = new.assign(campaign_no="L" + month + "-" + new["product_code"] + "-" + new["channel"])
     campaigns = new.groupby("campaign_no", as_index=False).first()
     start = pd.to_datetime(campaigns["cycle_from"])
-    end = start + pd.to_timedelta(int(settings[EFFECT_DAYS]), unit="D")
+    end = start + pd.to_timedelta(int(files.threshold("response_window_days")), unit="D")
     stem = f"leads-{_digest(new['lead_id'])[:12]}"
     writer.write(
         "marketing", "campaigns", on,
@@ -166,7 +165,7 @@ def _land(workspace: Workspace, leads: pd.DataFrame, on: date) -> None:
             "channel": campaigns["channel"].tolist(),
             "start_on": start.dt.date.tolist(),
             "end_on": end.dt.date.tolist(),
-            "holdout_share": pa.array([float(settings["lead_holdout_share"])] * len(campaigns))
+            "holdout_share": pa.array([files.threshold("lead_holdout_share")] * len(campaigns))
             .cast(pa.decimal128(7, 6)),
         }),
         stem,

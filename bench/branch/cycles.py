@@ -27,10 +27,12 @@ from ml.response import OURS, History, ResponseModel, fit, possible, predict
 from ml.response_parts import ResponseParams
 from orchestration.scores import files
 from orchestration.scores.history import history
+from orchestration.scores.leads import branch_limits
 from orchestration.workspace import Workspace
 
 CYCLES = 6
 FATIGUE = 0.25  # of the simulator: effect lost per contact in the last 90 days
+WORKDAYS = 21
 CAPACITY = 0.03  # contacts a channel and cycle, as a share of accounts: a list, not everybody
 POLICIES = ("random", "clerk", "response", "uplift", "best possible")
 KEYS = ["account_no", "product_code", "channel"]
@@ -216,24 +218,14 @@ def cycle(policy: str, month: Month, state: State, limits: Limits, seed: int, nu
 
 def limits_of(workspace: Workspace, accounts: int) -> Limits:
     """The branch's, with a list's capacity by channel."""
-    settings = files.seed("thresholds", typed=True).set_index("code")["value"]
     with duckdb.connect(str(workspace.warehouse), read_only=True) as connection:
-        channels = connection.execute("select * from marts.dim_channel where is_usable").df()
-        staff = connection.execute(
-            "select staff_no, org_code from marts.dim_staff "
-            "where is_active and role_code = 'account_manager'"
-        ).df()
-    minutes = settings["lead_minutes_a_day"] * settings["lead_staff_share"] * 21
-    return Limits(
-        channels=channels[["channel", "cost_cny", "minutes_per_contact"]].assign(
-            capacity_per_day=np.nan, capacity_per_cycle=float(round(CAPACITY * accounts))
-        ),
-        staff=staff[["staff_no"]].assign(minutes_free=float(minutes)),
-        territory=staff.assign(product_code=None),
-        conflicts=files.seed("product_conflict"),
-        budget_cny=float(settings["lead_budget_cny"]) * accounts / 40_000,
-        days=21,
+        limits = branch_limits(connection, WORKDAYS)
+    limits.channels = limits.channels.assign(
+        capacity_per_day=np.nan, capacity_per_cycle=float(round(CAPACITY * accounts))
     )
+    # The budget is a county's.
+    limits.budget_cny *= accounts / 40_000
+    return limits
 
 
 def run(workspace: Workspace, truth: Path, seeds: int) -> pd.DataFrame:

@@ -75,7 +75,7 @@ def main() -> None:
     chosen = arguments("OCR of application forms against the simulator's truth")
     truth = pd.read_parquet(chosen.truth / "application_forms.parquet").sort_values("document_no")
     truth = truth.iloc[:: max(1, len(truth) // FORMS)].head(FORMS)
-    low = files.seed("thresholds").set_index("code")["value"].astype(float)["form_min_confidence"]
+    low = files.threshold("form_min_confidence")
     print(table(rows(fields(Workspace.at(chosen.workspace), truth), low)))
 
 

@@ -53,7 +53,7 @@ def folds(known: pd.DataFrame, seed: int = 20260101) -> tuple[np.ndarray, np.nda
 
 def labelled(known: pd.DataFrame) -> pd.DataFrame:
     """Labels of every text by the model of its fold, in the order of ``known``."""
-    thresholds = files.seed("thresholds").set_index("code")["value"].astype(float)
+    repeat_days = int(files.threshold("repeat_call_days"))
     signals = service_text.Signals(files.seed("text_signal"))
     matters = files.seed("service_matter")
     main, second = folds(known)
@@ -62,15 +62,13 @@ def labelled(known: pd.DataFrame) -> pd.DataFrame:
         learn = known[(main != fold) & (second != fold)]
         model = service_text.fit(learn, signals, matters, f"fold {fold}")
         held = known[main == fold]
-        labels = service_text.label(
-            held, model, signals, matters, int(thresholds["repeat_call_days"])
-        )
+        labels = service_text.label(held, model, signals, matters, repeat_days)
         parts.append(labels.set_axis(held.index))
     labels = pd.concat(parts).sort_index()
     # A repeat is told from the account's other texts, so from all labels together.
     labels["is_repeat"] = service_text.repeats(
         labels.assign(account_no=known["account_no"], written_at=known["written_at"]),
-        int(thresholds["repeat_call_days"]),
+        repeat_days,
     )
     return labels
 
@@ -235,7 +233,7 @@ def main() -> None:
     workspace = Workspace.at(chosen.workspace)
     known = with_truth(workspace, chosen.truth)
     labels = labelled(known)
-    low = files.seed("thresholds").set_index("code")["value"].astype(float)["text_min_confidence"]
+    low = files.threshold("text_min_confidence")
     rows = category_rows(known, labels, named_in_text(known))
     rows += other_rows(known, labels, float(low)) + typed_repeat_rows(workspace, known)
     print(table(rows + redaction_rows(workspace, known)))

@@ -11,6 +11,12 @@ import pyarrow.parquet as pq
 
 from orchestration.workspace import PROJECT, Workspace
 
+# Kind of each tariff by its newest version.
+TARIFF_KINDS = """
+    select tariff_code, max_by(kind, valid_from) as tariff_kind
+    from marts.dim_tariff group by tariff_code
+"""
+
 
 def newest_month(workspace: Workspace) -> pd.DataFrame:
     """Rows of account_month of its newest month, with the kind of each account's tariff, its
@@ -20,19 +26,16 @@ def newest_month(workspace: Workspace) -> pd.DataFrame:
     Segments keep ``is_closed``, so that a month's model is the same on each of its days.
     """
     with duckdb.connect(str(workspace.warehouse), read_only=True) as connection:
-        return connection.execute("""
+        return connection.execute(f"""
             select
-                months.*, tariffs.kind as tariff_kind, accounts.is_closed as is_closed_now,
+                months.*, tariffs.tariff_kind, accounts.is_closed as is_closed_now,
                 accounts.customer_id, savings.tou_saving_cny, savings.capacity_billing_saving_cny,
                 savings.power_factor_saving_cny
             from customer_360.account_month as months
             inner join customer_360.account_360 as accounts
                 on months.account_no = accounts.account_no
             left join marts.fct_rate_saving as savings on months.account_no = savings.account_no
-            left join (
-                select tariff_code, max_by(kind, valid_from) as kind
-                from marts.dim_tariff group by tariff_code
-            ) as tariffs on months.tariff_code = tariffs.tariff_code
+            left join ({TARIFF_KINDS}) as tariffs on months.tariff_code = tariffs.tariff_code
             where months.month = (select max(month) from customer_360.account_month)
             order by months.account_no
         """).df()
@@ -51,6 +54,11 @@ def seed(name: str, typed: bool = False) -> pd.DataFrame:
     """A list that people edit, as text; ``typed`` lets pandas tell the numbers."""
     path = PROJECT / "seeds" / f"{name}.csv"
     return pd.read_csv(path) if typed else pd.read_csv(path, dtype=str)
+
+
+def threshold(code: str) -> float:
+    """A threshold of seeds/thresholds.csv. Raises ``KeyError`` for a code it does not hold."""
+    return float(seed("thresholds").set_index("code")["value"][code])
 
 
 def score_file(workspace: Workspace, name: str, day: str, stem: str = "part-0") -> Path:

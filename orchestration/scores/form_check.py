@@ -75,8 +75,8 @@ def read_and_check(workspace: Workspace, day: str, progress: Step | None = None)
     documents = documents.assign(image_state=states)
     readings = form_check.readings(documents, read)
     checks = form_check.check(documents, readings, applications, options)
-    low = files.seed("thresholds").set_index("code")["value"].astype(float)["form_min_confidence"]
-    card = form_check.card(checks, form_image.engine(), float(low))
+    low = files.threshold("form_min_confidence")
+    card = form_check.card(checks, form_image.engine(), low)
     target = workspace.forms / "reading" / f"as_of_date={day}" / "part-0.parquet"
     table = pa.BufferOutputStream()
     pq.write_table(pa.Table.from_pandas(readings, preserve_index=False), table)

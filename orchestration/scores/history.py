@@ -6,24 +6,17 @@ from datetime import date
 import duckdb
 import pandas as pd
 
-from orchestration.scores.files import seed
+from orchestration.scores.files import TARIFF_KINDS, seed, threshold
 from orchestration.workspace import Workspace
 
 _MONTHS = 24  # older behaviour is another branch's
 _SAMPLED_MONTHS = 60_000  # rows of account_month without an event; all events are kept
 _SAMPLED_TOUCHES = 400_000
 
-# Kinds of tariff by code, its newest version.
-_TARIFFS = """
-    select tariff_code, max_by(kind, valid_from) as tariff_kind
-    from marts.dim_tariff group by tariff_code
-"""
-
 
 def window_days() -> int:
     """Days in which an offer shows its effect (threshold response_window_days)."""
-    thresholds = seed("thresholds").set_index("code")["value"]
-    return int(thresholds["response_window_days"])
+    return int(threshold("response_window_days"))
 
 
 def columns_of(connection: duckdb.DuckDBPyConnection, wanted: set[str]) -> list[str]:
@@ -52,7 +45,7 @@ def features_of_touches(
             from customer_360.touch_outcome as touches
             inner join customer_360.account_month as months
                 on touches.account_no = months.account_no and touches.feature_month = months.month
-            left join ({_TARIFFS}) as tariffs on months.tariff_code = tariffs.tariff_code
+            left join ({TARIFF_KINDS}) as tariffs on months.tariff_code = tariffs.tariff_code
             where touches.feature_month = ?
             order by touches.touch_no
             """,
@@ -128,7 +121,7 @@ def history(workspace: Workspace, feature_month: date):
             select chosen.*, {features}, tariffs.tariff_kind
             from chosen
             inner join customer_360.account_month as months using (account_no, month)
-            left join ({_TARIFFS}) as tariffs on months.tariff_code = tariffs.tariff_code
+            left join ({TARIFF_KINDS}) as tariffs on months.tariff_code = tariffs.tariff_code
             order by chosen.account_no, chosen.month
         """).df()
         pairs = {}
@@ -145,7 +138,7 @@ def history(workspace: Workspace, feature_month: date):
             from outcome as touches
             inner join customer_360.account_month as months
                 on touches.account_no = months.account_no and touches.feature_month = months.month
-            left join ({_TARIFFS}) as tariffs on months.tariff_code = tariffs.tariff_code
+            left join ({TARIFF_KINDS}) as tariffs on months.tariff_code = tariffs.tariff_code
             where not touches.was_enrolled and touches.is_enrolled_in_time is not null
             order by md5(touches.touch_no) limit {_SAMPLED_TOUCHES}
         """).df()

@@ -1,6 +1,6 @@
 """The assets of the leads: who is worth an offer (candidates), and the cycle's plan (leads)."""
 
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 
 import dagster as dg
@@ -16,7 +16,6 @@ from orchestration.workspace import Workspace
 
 CANDIDATES = dg.AssetKey(["scores", "lead_candidates"])
 PLAN = ("leads", "lead_outcomes", "lead_resources")
-CYCLE_DAYS = 31  # a lead counts until the end of the month after its features
 
 
 def asset(workspace: Workspace) -> dg.AssetsDefinition:
@@ -68,52 +67,61 @@ def asset(workspace: Workspace) -> dg.AssetsDefinition:
 def make_plan(workspace: Workspace, day: str, features: pd.DataFrame, ranked: pd.DataFrame):
     """The cycle's plan (``ml.lead_plan.LeadPlan``) from the warehouse as it is on ``day``."""
     from ml import lead_value
-    from ml.allocation import Limits, Settings
+    from ml.allocation import Settings
     from ml.lead_plan import Cycle, plan
 
-    as_of = date.fromisoformat(day)
-    month = files.feature_month(as_of)
-    expires_on = (month + timedelta(days=CYCLE_DAYS)).replace(day=1) + timedelta(days=CYCLE_DAYS)
-    expires_on = expires_on.replace(day=1) - timedelta(days=1)
-    settings = files.seed("thresholds", typed=True).set_index("code")["value"]
+    month = files.feature_month(date.fromisoformat(day))
+    # A lead counts until the end of the month after its features.
+    expires_on = (pd.Timestamp(month) + pd.offsets.MonthEnd(2)).date()
     with duckdb.connect(str(workspace.warehouse), read_only=True) as connection:
-
-        def rows(query: str) -> pd.DataFrame:
-            return connection.execute(query).df()
-
-        reach = rows("select * exclude (customer_id) from customer_360.account_channel")
-        channels = rows("select * from marts.dim_channel where is_usable")
-        workdays = rows(
-            f"select day from marts.dim_workday_ahead where day <= date '{expires_on}' order by day"
-        )["day"]
-        held = rows("select account_no, product_code from marts.fct_enrolment where is_active")
-        staff = rows(
-            "select staff_no, org_code from marts.dim_staff "
-            "where is_active and role_code = 'account_manager'"
-        )
-    days = [stamp.date() for stamp in pd.to_datetime(workdays)]
+        reach = connection.execute(
+            f"select account_no, channel, {', '.join(lead_value.CHANNEL_COLUMNS)} "
+            "from customer_360.account_channel"
+        ).df()
+        odds = connection.execute("select channel, prior_odds_ratio from marts.dim_channel").df()
+        workdays = connection.execute(
+            "select day from marts.dim_workday_ahead where day <= ? order by day", [expires_on]
+        ).df()["day"]
+        held = connection.execute(
+            "select account_no, product_code from marts.fct_enrolment where is_active"
+        ).df()
+        days = [stamp.date() for stamp in pd.to_datetime(workdays)]
+        limits = branch_limits(connection, len(days))
+    limits.held = held
+    learned = _learned(workspace, day)
     candidates = lead_value.candidates(
-        ranked,
-        features,
-        reach[["account_no", "channel", *lead_value.CHANNEL_COLUMNS]],
-        files.seed("lead_value"),
-        channels,
-        _learned(workspace, day),
+        ranked, features, reach, files.seed("lead_value"), odds, learned
     )
-    minutes = settings["lead_minutes_a_day"] * settings["lead_staff_share"] * len(days)
-    limits = Limits(
-        channels=channels[["channel", "cost_cny", "capacity_per_day", "minutes_per_contact"]]
-        .astype({"capacity_per_day": "float64"})
-        .assign(capacity_per_cycle=float("nan")),
-        staff=staff[["staff_no"]].assign(minutes_free=float(minutes)),
-        territory=staff[["staff_no", "org_code"]].assign(product_code=None),
+    rules = f"rules-{month:%Y-%m}"
+    version = rules if learned.empty else f"{rules}, {learned['model_version'].iloc[0]}"
+    cycle = Cycle(month, days, expires_on, version)
+    settings = Settings(files.threshold("lead_holdout_share"), seed=f"{month:%Y-%m}")
+    return plan(candidates, ranked, limits, settings, cycle)
+
+
+def branch_limits(connection, days: int):
+    """``ml.allocation.Limits`` of ``days`` working days: channels, account managers, budget."""
+    from ml.allocation import Limits
+
+    channels = connection.execute("""
+        select channel, cost_cny, minutes_per_contact,
+            cast(capacity_per_day as double) as capacity_per_day,
+            cast(null as double) as capacity_per_cycle
+        from marts.dim_channel where is_usable
+    """).df()
+    staff = connection.execute(
+        "select staff_no, org_code from marts.dim_staff "
+        "where is_active and role_code = 'account_manager'"
+    ).df()
+    minutes = days * files.threshold("lead_minutes_a_day") * files.threshold("lead_staff_share")
+    return Limits(
+        channels=channels,
+        staff=staff[["staff_no"]].assign(minutes_free=minutes),
+        territory=staff.assign(product_code=None),
         conflicts=files.seed("product_conflict"),
-        held=held,
-        budget_cny=float(settings["lead_budget_cny"]),
+        budget_cny=files.threshold("lead_budget_cny"),
+        days=days,
     )
-    cycle = Cycle(month, days, expires_on, f"{month:%Y-%m}")
-    holdout = float(settings["lead_holdout_share"])
-    return plan(candidates, ranked, limits, Settings(holdout, seed=f"{month:%Y-%m}"), cycle)
 
 
 def accept(workspace: Workspace, day: str) -> None:
@@ -145,6 +153,6 @@ def _copy(workspace: Workspace, kept: str, day: str) -> None:
         files.write_bytes(files.score_file(workspace, name, day, stem), source.read_bytes())
 
 
-def _learned(workspace: Workspace, day: str) -> pd.DataFrame | None:
-    path = files.score_file(workspace, "response", day)
-    return pd.read_parquet(path) if path.exists() else None
+def _learned(workspace: Workspace, day: str) -> pd.DataFrame:
+    """What the response model says; no rows where nothing was learned."""
+    return pd.read_parquet(files.score_file(workspace, "response", day))

@@ -29,15 +29,14 @@ def asset(workspace: Workspace) -> dg.AssetsDefinition:
 
         with step("service texts") as progress:
             day = context.partition_key
-            listed = files.seed("thresholds").set_index("code")["value"].astype(float)
             signals = service_text.Signals(files.seed("text_signal"))
             matters = files.seed("service_matter")
             known = texts(workspace)
             model = month_model(workspace, known, signals, matters, day)
             labels = service_text.label(
-                known, model, signals, matters, int(listed["repeat_call_days"])
+                known, model, signals, matters, int(files.threshold("repeat_call_days"))
             )
-            card = service_text.card(model, labels, float(listed["text_min_confidence"]))
+            card = service_text.card(model, labels, files.threshold("text_min_confidence"))
             files.write_scores(workspace, "service_text_label", day, labels)
             files.write_scores(workspace, "model_card", day, card.frame(), service_text.NAME)
             named = int(labels["category_3"].notna().sum())
