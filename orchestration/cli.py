@@ -11,31 +11,15 @@ from pathlib import Path
 import click
 
 from orchestration.cli_leads import leads, outcomes
-from orchestration.workspace import PROJECT, TIMEZONE, Workspace, today
-
-_workspace = click.option(
-    "--workspace",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Folder that holds landing/, state/ and published/; default: WATTLEAD_WORKSPACE, or the "
-    "project folder.",
+from orchestration.cli_options import (
+    Failed,
+    Fault,
+    at,
+    landing_option,
+    open_workspace,
+    workspace_option,
 )
-_landing = click.option(
-    "--landing",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Where the files landed, if not in the workspace.",
-)
-
-
-class Fault(click.ClickException):
-    """Wrong use: one line on what is wrong and what to do."""
-
-    exit_code = 2
-
-
-class Failed(click.ClickException):
-    """A data check failed."""
-
-    exit_code = 1
+from orchestration.workspace import PROJECT, TIMEZONE, today
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -61,34 +45,15 @@ def main() -> None:
         os._exit(code)
 
 
-def _at(folder: Path | None) -> Workspace:
-    try:
-        return Workspace.at(folder)
-    except ValueError as error:
-        raise Fault(str(error)) from None
-
-
-def _open(workspace: Path | None, landing: Path | None = None) -> Workspace:
-    if landing is not None:
-        os.environ["WATTLEAD_LANDING"] = str(landing.resolve())
-    opened = _at(workspace)
-    if not opened.landing.is_dir():
-        raise Fault(
-            f"there is no landing folder {opened.landing}; name the workspace with --workspace, or "
-            "land files with `wattlead simulate` or `wattlead import`"
-        )
-    return opened
-
-
 @cli.command("check-landing")
-@_workspace
-@_landing
+@workspace_option
+@landing_option
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
 def check_landing(workspace: Path | None, landing: Path | None, form: str) -> None:
     """What landed and what breaks the contract; exit status 1 on a breach of a hard rule."""
     import contract
 
-    opened = _open(workspace, landing)
+    opened = open_workspace(workspace, landing)
     report = contract.check(contract.load(PROJECT / "models"), opened.landing, _counter("checked"))
     if form == "json":
         click.echo(json.dumps(report.as_dict(), ensure_ascii=False, indent=1, default=str))
@@ -200,8 +165,8 @@ def _write_batches(batches, out: Path) -> None:
 
 
 @cli.command()
-@_workspace
-@_landing
+@workspace_option
+@landing_option
 @click.option(
     "--as-of",
     type=click.DateTime(["%Y-%m-%d"]),
@@ -226,7 +191,7 @@ def run(workspace, landing, as_of, full_refresh: bool, target: str) -> None:
 
     if target == "spark" and (problem := spark.missing()):
         raise Fault(problem)
-    opened = _open(workspace, landing)
+    opened = open_workspace(workspace, landing)
     if as_of:
         day = as_of.date().isoformat()
         if not is_business_date(as_of.date()):
@@ -252,7 +217,7 @@ def run(workspace, landing, as_of, full_refresh: bool, target: str) -> None:
 
 
 @cli.command()
-@_workspace
+@workspace_option
 def checksum(workspace: Path | None) -> None:
     """One line per published table: name, rows, checksum (independent of order)."""
     import duckdb
@@ -264,7 +229,7 @@ def checksum(workspace: Path | None) -> None:
 
 
 @cli.command()
-@_workspace
+@workspace_option
 @click.option("--lang", type=click.Choice(["en", "zh"]), default="en", show_default=True)
 @click.option("--top", type=click.IntRange(0), default=20, show_default=True, help="Leads to show.")
 def summary(workspace: Path | None, lang: str, top: int) -> None:
@@ -272,7 +237,7 @@ def summary(workspace: Path | None, lang: str, top: int) -> None:
     from orchestration.summary import summary as summarise
 
     _published(workspace)
-    click.echo(summarise(_at(workspace), lang, top))
+    click.echo(summarise(at(workspace), lang, top))
 
 
 @cli.group()
@@ -282,7 +247,7 @@ def whatif() -> None:
 
 @whatif.command("tariff")
 @click.argument("file", type=click.Path(path_type=Path))
-@_workspace
+@workspace_option
 @click.option("--lang", type=click.Choice(["en", "zh"]), default="en", show_default=True)
 def whatif_tariff(file: Path, workspace: Path | None, lang: str) -> None:
     """Who would gain or lose by a new package (a YAML file: docs/models/rate-fit.md)."""
@@ -307,12 +272,12 @@ def whatif_tariff(file: Path, workspace: Path | None, lang: str) -> None:
 
 
 @cli.command()
-@_workspace
+@workspace_option
 def quality(workspace: Path | None) -> None:
     """Failed checks and warnings of the last run, published or not, with their owners."""
     from orchestration import run_record
 
-    opened = _at(workspace)
+    opened = at(workspace)
     if not opened.checks.is_dir():
         raise Fault(f"no run has been made in {opened.root}")
     latest = run_record.latest_run(opened)
@@ -331,13 +296,13 @@ def quality(workspace: Path | None) -> None:
 
 
 @cli.command()
-@_workspace
+@workspace_option
 @click.option("--port", type=click.IntRange(1024, 65535), default=3000, show_default=True)
 def dagster(workspace: Path | None, port: int) -> None:
     """Dagster's web server and daemon on the workspace, until Ctrl-C."""
     from orchestration.burial import bury_dead_runs
 
-    opened = _open(workspace)
+    opened = open_workspace(workspace)
     opened.prepare()
     bury_dead_runs(opened)
     command = [str(Path(sys.executable).with_name("dagster")), "dev", "--port", str(port)]
@@ -347,7 +312,7 @@ def dagster(workspace: Path | None, port: int) -> None:
 def _published(workspace: Path | None) -> Path:
     import duckdb
 
-    file = _at(workspace).published / "wattlead.duckdb"
+    file = at(workspace).published / "wattlead.duckdb"
     if not file.exists():
         raise Fault(f"nothing is published at {file}; run `wattlead run` on this workspace first")
     try:

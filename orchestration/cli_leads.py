@@ -6,33 +6,12 @@ from pathlib import Path
 import click
 
 from orchestration import sheets
+from orchestration.cli_options import Fault, open_workspace, workspace_option
 from orchestration.lock import WorkspaceBusy, exclusive
-from orchestration.workspace import Workspace, today
+from orchestration.workspace import today
 
-_workspace = click.option(
-    "--workspace",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Folder that holds landing/, state/ and published/; default: WATTLEAD_WORKSPACE, or the "
-    "project folder.",
-)
 _by = click.option("--by", required=True, help="Who does it; goes on record.")
 _on = click.option("--on", type=click.DateTime(["%Y-%m-%d"]), help="Business date. Default: today.")
-
-
-def _fault(error: Exception | str) -> click.ClickException:
-    fault = click.ClickException(str(error))
-    fault.exit_code = 2
-    return fault
-
-
-def _at(folder: Path | None) -> Workspace:
-    try:
-        workspace = Workspace.at(folder)
-    except ValueError as error:
-        raise _fault(error) from None
-    if not workspace.landing.is_dir():
-        raise _fault(f"there is no landing folder {workspace.landing}; name the workspace")
-    return workspace
 
 
 @click.group()
@@ -41,7 +20,7 @@ def leads() -> None:
 
 
 @leads.command("export")
-@_workspace
+@workspace_option
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True)
 @_by
 @click.option("--purpose", required=True, help="What for; goes on record.")
@@ -52,15 +31,15 @@ def leads_export(workspace, out: Path, by: str, purpose: str, on, channels, form
     """One list a channel of what is open, with the contact data the channel needs. Audited."""
     from orchestration.lead_export import ExportError, export
 
-    opened = _at(workspace)
+    opened = open_workspace(workspace)
     day = on.date() if on else today()
     try:
         with exclusive(opened.lock):
             done = export(opened, out, by, purpose, day, channels, form)
     except (ExportError, WorkspaceBusy) as error:
-        raise _fault(error) from None
+        raise Fault(str(error)) from None
     except OSError as error:
-        raise _fault(f"can't write in {out} ({error.strerror}); name another folder") from None
+        raise Fault(f"can't write in {out} ({error.strerror}); name another folder") from None
     for file in done:
         click.echo(f"{file.channel:8}{file.rows:>8,} leads  {file.path}")
     click.echo("on record in state/audit/export.jsonl; who was assigned has landed")
@@ -73,7 +52,7 @@ def outcomes() -> None:
 
 @outcomes.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@_workspace
+@workspace_option
 @_by
 @_on
 @click.option(
@@ -86,12 +65,12 @@ def outcomes_import(file: Path, workspace, by: str, on, refused: Path | None) ->
     refused."""
     from orchestration.outcome_import import OutcomeError, import_outcomes
 
-    opened = _at(workspace)
+    opened = open_workspace(workspace)
     try:
         with exclusive(opened.lock):
             result = import_outcomes(opened, file, by, on.date() if on else today())
     except (OutcomeError, sheets.SheetError, WorkspaceBusy) as error:
-        raise _fault(error) from None
+        raise Fault(str(error)) from None
     click.echo(
         f"{result.read:,} rows read: {result.accepted:,} accepted, {result.unchanged:,} known "
         f"already, {len(result.refused):,} refused"
