@@ -19,10 +19,10 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit, logit
 
+from bench.branch.response import clerk, true_chances
 from bench.branch.row import Row, table
 from ml import lead_value
 from ml.allocation import Limits, Settings, allocate
-from ml.leads import rank_leads
 from ml.response import OURS, History, ResponseModel, fit, possible, predict
 from ml.response_parts import ResponseParams
 from orchestration.scores import files
@@ -59,16 +59,10 @@ class State:
 
 def months(workspace: Workspace, truth: Path) -> list[Month]:
     """The newest CYCLES months whose features are complete, oldest first."""
-    wide = pd.read_parquet(truth / "uplift.parquet")
-    names = [name for name in wide.columns if name.startswith("uplift_")]
-    true = wide.melt(
-        ["account_no", "product_code", "p_without_contact"], names, "channel", "true_uplift"
-    ).rename(columns={"p_without_contact": "true_base"})
-    true["channel"] = true["channel"].str.removeprefix("uplift_")
+    true = true_chances(truth)
     newest = files.newest_month(workspace)
     with duckdb.connect(str(workspace.warehouse), read_only=True) as connection:
         reach = connection.execute("select * from customer_360.account_channel").df()
-        channels = connection.execute("select * from marts.dim_channel where is_usable").df()
         dates = connection.execute(
             "select distinct month from customer_360.account_month order by 1 desc limit ?",
             [CYCLES],
@@ -86,19 +80,12 @@ def months(workspace: Workspace, truth: Path) -> list[Month]:
         features = tables[month].merge(newest[static], on="account_no", how="inner")
         features = features.sort_values("account_no", ignore_index=True)
         past = history(workspace, month if isinstance(month, date) else month.date())
-        found.append(Month(features, past, *_base(features, reach, channels, true, past)))
+        found.append(Month(features, past, *_base(features, reach, true, past)))
     return found
 
 
-def _base(features, reach, channels, true, past) -> tuple[pd.DataFrame, np.ndarray]:
+def _base(features, reach, true, past) -> tuple[pd.DataFrame, np.ndarray]:
     """Candidates of the month and who can take what up by the model's rules."""
-    ranked = rank_leads(
-        features,
-        pd.DataFrame({"account_no": features["account_no"], "segment_id": pd.NA}),
-        files.seed("lead_product"),
-        files.seed("lead_eligibility"),
-        files.seed("lead_evidence"),
-    ).leads
     products = sorted(set(past.scope["product_code"]))
     able = possible(features, products, past.scope)
     values = {row["product_code"]: row for row in files.seed("lead_value").to_dict("records")}
@@ -120,15 +107,7 @@ def _base(features, reach, channels, true, past) -> tuple[pd.DataFrame, np.ndarr
     listed["contacts_left_90d"] = 99  # the loop counts its own contacts
     listed = listed.merge(true, on=KEYS, how="left").fillna({"true_base": 0.0, "true_uplift": 0.0})
     listed = listed[listed["worth_cny"].notna() & listed["has_consent"]]
-    sold = past.touches[past.touches["is_treated"].astype(bool)]
-    overall = float(sold["is_enrolled"].astype(float).mean())
-    rate = sold.groupby(["product_code", "channel"])["is_enrolled"].agg(["sum", "count"])
-    rate = ((rate["sum"] + 50 * overall) / (rate["count"] + 50)).rename("sold").reset_index()
-    listed = listed.merge(rate, on=["product_code", "channel"], how="left")
-    ranked["place"] = ranked.groupby("product_code")["score"].rank(pct=True)
-    listed = listed.merge(ranked[["account_no", "product_code", "place"]], on=KEYS[:2], how="left")
-    # What sold best by the channel so far, to whom the lead rules put first.
-    listed["clerk"] = listed["sold"].fillna(overall) * listed["place"].fillna(0.0)
+    listed["clerk"] = clerk(listed, past, features)
     return listed.reset_index(drop=True), able
 
 

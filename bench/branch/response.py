@@ -37,7 +37,7 @@ def rows(workspace: Workspace, truth: Path) -> list[Row]:
     model = train(past)
     known = pd.read_parquet(truth / "accounts.parquet")
     scored = _joined(model, features, past, truth)
-    scored["clerk"] = _clerk(scored, past, features)
+    scored["clerk"] = clerk(scored, past, features)
     return [
         *_lists(scored, len(features)),
         *_qini(model),
@@ -48,10 +48,8 @@ def rows(workspace: Workspace, truth: Path) -> list[Row]:
     ]
 
 
-def _joined(model: ResponseModel, features, past: History, truth: Path) -> pd.DataFrame:
-    """A row for each account, product and channel that is possible by truth or by our rules."""
-    able = possible(features, model.products, past.scope)
-    ours = predict(model, features, able=able)
+def true_chances(truth: Path) -> pd.DataFrame:
+    """true_base and true_uplift of each account, product and channel that the simulator knows."""
     wide = pd.read_parquet(truth / "uplift.parquet")
     prefix = "uplift_"
     names = [n for n in wide.columns if n.startswith(prefix)]
@@ -59,13 +57,20 @@ def _joined(model: ResponseModel, features, past: History, truth: Path) -> pd.Da
         ["account_no", "product_code", "p_without_contact"], names, "channel", "true_uplift"
     )
     long["channel"] = long["channel"].str.removeprefix(prefix)
+    return long.rename(columns={"p_without_contact": "true_base"})
+
+
+def _joined(model: ResponseModel, features, past: History, truth: Path) -> pd.DataFrame:
+    """A row for each account, product and channel that is possible by truth or by our rules."""
+    able = possible(features, model.products, past.scope)
+    ours = predict(model, features, able=able)
+    long = true_chances(truth)
     enrolled = features.melt(
         "account_no", [f"is_enrolled_{p}" for p in model.products], "product_code", "taken"
     )
     enrolled["product_code"] = enrolled["product_code"].str.removeprefix("is_enrolled_")
     free = enrolled[~enrolled["taken"].astype(bool)].drop(columns="taken")
     long = long.merge(free, on=["account_no", "product_code"])
-    long = long.rename(columns={"p_without_contact": "true_base"})
     ours = ours.astype({"product_code": str, "channel": str})
     both = long.merge(ours, on=["account_no", "product_code", "channel"], how="outer")
     both["true_base"] = both["true_base"].fillna(0.0)
@@ -73,7 +78,7 @@ def _joined(model: ResponseModel, features, past: History, truth: Path) -> pd.Da
     return both
 
 
-def _clerk(scored: pd.DataFrame, past: History, features: pd.DataFrame) -> np.ndarray:
+def clerk(scored: pd.DataFrame, past: History, features: pd.DataFrame) -> np.ndarray:
     """What a clerk would do: offer what sold best by the channel so far, to whom the lead score of
     the product (seed lead_evidence) puts first; where it has none, in no order."""
     leads = rank_leads(

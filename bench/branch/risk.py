@@ -105,7 +105,7 @@ def measure(workspace: Workspace, truth: Path, row: dict) -> list[Row]:
     )
     add("mean probability ÷ share of events", float(score.mean() / event.mean()))
     if name == PAYMENT:
-        factor = extras(name, learned, events.LARGE_KVA)["severity"]
+        factor = extras(name, learned, events.large_kva())["severity"]
         at_risk = trained.test[["account_no", "month", "probability"]].merge(test)
         expected = amount_at_risk(at_risk["probability"].to_numpy(), at_risk, factor)
         came = at_risk["arrears_billed_cny"].to_numpy(dtype=float)

@@ -15,8 +15,6 @@ from orchestration.workspace import Workspace
 RISK = dg.AssetKey(["scores", "account_risk"])
 OUTCOME = dg.AssetKey(["customer_360", "account_outcome"])
 TABLES = ("model_decision", "model_performance", "model_drift")
-# From here on customers have a transformer of their own, suspend and reduce.
-LARGE_KVA = 100.0
 
 
 def asset(workspace: Workspace) -> dg.AssetsDefinition:
@@ -81,6 +79,11 @@ def score_model(workspace: Workspace, row: dict, day: str) -> str:
     return f"{name} {len(result):,}" if stored else f"{name} none ({why[0]})"
 
 
+def large_kva() -> float:
+    """From where on customers have a transformer of their own, suspend and reduce, in kVA."""
+    return files.threshold("own_transformer_kva")
+
+
 def _card_columns() -> dict[str, str]:
     from ml.card import COLUMNS
 
@@ -124,7 +127,7 @@ def _of_month(workspace: Workspace, month: date, question, drivers, rows: EventR
         model = trained.model
         figures = trained.figures[trained.figures["score"] == question.name]
         said = {
-            "extra": event_score.extras(question.name, learned, LARGE_KVA),
+            "extra": event_score.extras(question.name, learned, large_kva()),
             "at_promotion": {r["measure"]: r["value"] for r in figures.to_dict("records")},
             "card": event_score.card(question, trained, month, row["label_en"], row["label_zh"])
             .frame().astype(object).iloc[0].map(_plain).to_dict(),

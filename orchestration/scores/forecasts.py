@@ -17,7 +17,13 @@ READS = [
     ACCOUNT_MONTH,
     *(
         dg.AssetKey(["marts", name])
-        for name in ("dim_transformer", "dim_weather_day", "fct_transformer_day")
+        for name in (
+            "dim_date",
+            "dim_transformer",
+            "dim_weather_day",
+            "dim_workday_ahead",
+            "fct_transformer_day",
+        )
     ),
     dg.AssetKey(["staging", "stg_external__holidays"]),
 ]
@@ -114,13 +120,11 @@ def grid_days(connection, day: date):
         )
         select
             cast(days.day as timestamp) as day,
-            case holidays.kind
-                when 'holiday' then true when 'makeup_workday' then false
-                else isodow(days.day) >= 6
-            end as is_day_off,
+            not coalesce(dates.is_workday, ahead.day is not null) as is_day_off,
             weather.t_mean
         from days
-        left join staging.stg_external__holidays as holidays on days.day = holidays.day
+        left join marts.dim_date as dates on days.day = dates.day
+        left join marts.dim_workday_ahead as ahead on days.day = ahead.day
         left join (
             select day, cast(sum(t_mean_c) as double) / count(*) as t_mean
             from marts.dim_weather_day where day <= $day and t_mean_c is not null group by day
