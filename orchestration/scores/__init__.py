@@ -1,4 +1,7 @@
-"""Scoring: one module an asset; each reads the marts, calls a pure function of ml, writes files."""
+"""Scoring: one module an asset; each reads the marts, calls a pure function of ml, writes files.
+
+Each depends on account_month, whatever else it reads: its gate is what withholds every score.
+"""
 
 import dagster as dg
 

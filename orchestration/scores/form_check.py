@@ -15,7 +15,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from orchestration.assets import COMMON
+from orchestration.assets import ACCOUNT_MONTH, COMMON
 from orchestration.progress import Step, step
 from orchestration.scores import files
 from orchestration.workspace import Workspace
@@ -23,6 +23,7 @@ from orchestration.workspace import Workspace
 READING = dg.AssetKey(["forms", "reading"])
 CHECK = dg.AssetKey(["scores", "form_check"])
 _READS = [
+    ACCOUNT_MONTH,
     dg.AssetKey(["vault", "vault_documents__files"]),
     dg.AssetKey(["vault", "vault_crm__customers"]),
     dg.AssetKey(["vault", "vault_crm__accounts"]),

@@ -6,7 +6,7 @@ import dagster as dg
 import duckdb
 import pandas as pd
 
-from orchestration.assets import COMMON
+from orchestration.assets import ACCOUNT_MONTH, COMMON
 from orchestration.progress import step
 from orchestration.scores import files
 from orchestration.workspace import Workspace
@@ -18,12 +18,7 @@ _READS = [dg.AssetKey(["marts", name]) for name in ("fct_service_text", "fct_wor
 def asset(workspace: Workspace) -> dg.AssetsDefinition:
     """Labels of every text and the model's card."""
 
-    @dg.asset(
-        key=LABELS,
-        deps=_READS,
-        group_name="ml",
-        **COMMON,
-    )
+    @dg.asset(key=LABELS, deps=[ACCOUNT_MONTH, *_READS], group_name="ml", **COMMON)
     def service_text_label(context: dg.AssetExecutionContext):
         from ml import service_text
 

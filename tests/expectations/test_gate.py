@@ -18,7 +18,7 @@ def test_a_sound_table_passes_every_check(params, warehouse, context, suite):
     result = validate(warehouse, suite, params, context)
     assert [check for check in result.checks if not check.passed] == []
     assert result.passed
-    assert result.rows == {"lead_candidates": 200}.get(suite, 400)
+    assert result.rows == {"lead_candidates": 200, "account_risk": 800}.get(suite, 400)
 
 
 def test_names_are_unique_and_owners_are_on_the_list(build):
@@ -49,7 +49,7 @@ def test_a_parameter_that_is_no_date_is_refused(params, warehouse, context, day)
 
 
 def test_wrong_use_is_told(params, warehouse, context, tmp_path):
-    with pytest.raises(ValueError, match="account_month, lead_candidates, leads, segments"):
+    with pytest.raises(ValueError, match="account_month, account_risk, lead_candidates, leads, segments"):
         validate(warehouse, "lead", params, context)
     with pytest.raises(FileNotFoundError, match=r"none\.duckdb"):
         validate(tmp_path / "none.duckdb", "lead_candidates", params, context)
