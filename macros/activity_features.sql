@@ -36,7 +36,7 @@
             ('app_logins', ['app_login'], [3]),
             ('app_bill_views', ['app_bill_view'], [3]),
             ('app_outage_queries', ['app_outage_query'], [3]),
-            ('app_tariff_views', ['app_tariff_view'], [3]),
+            ('app_tariff_views', ['app_tariff_view'], [3, 12]),
             ('app_payments', ['app_payment'], [3]),
             ('collection_actions', ['collection_'], [3, 12]),
             ('disconnections', ['collection_disconnection'], [12])

@@ -94,6 +94,7 @@ class ResponseModel:
         return {
             "numbers": self.design.numbers,
             "levels": self.design.levels,
+            "shares": self.design.shares,
             "products": self.products,
             "intercept": self.base.intercept,
             "coefficients": self.base.coefficients,
@@ -114,7 +115,7 @@ class ResponseModel:
         """The model that ``as_dict`` gave. Raises ``KeyError`` for another dictionary."""
         products = list(data["products"])
         return cls(
-            Design(dict(data["numbers"]), dict(data["levels"])),
+            Design(dict(data["numbers"]), dict(data["levels"]), dict(data["shares"])),
             Base(products, data["intercept"], data["coefficients"], dict(data["events"])),
             data["refusal"],
             Effect(

@@ -41,7 +41,7 @@ NUMBERS = (
     "counter_payment_share_12m",
     "debit_payment_share_12m",
     "app_events_12m",
-    "app_tariff_views_3m",
+    "app_tariff_views_12m",
     "app_payments_3m",
     "orders_12m",
     "complaints_12m",
@@ -58,6 +58,12 @@ NUMBERS = (
     "increase_applications_12m",
 )
 LEVELS = ("category", "tariff_kind", "supply_mode")
+# Shares of few events: drawn to the branch's share, as if ``_PRIOR`` more events had it.
+SHARES = {
+    "tariff_view_share_12m": (("app_tariff_views_12m",), "app_events_12m"),
+    "refusal_share_12m": (("declined_offers_12m", "opt_outs_12m"), "touches_12m"),
+}
+_PRIOR = 5.0
 _GRID = np.linspace(0, 1, 101)
 _FURTHEST = 2.5  # standard deviations: a single odd account must not carry a coefficient
 
@@ -66,19 +72,24 @@ _FURTHEST = 2.5  # standard deviations: a single odd account must not carry a co
 class Design:
     """How features become columns: quantiles of each number, levels of each text.
 
-    ``numbers``: name to quantiles (101). ``levels``: name to its levels. A null number is the
-    median and has a column of its own.
+    ``numbers``: name to quantiles (101). ``levels``: name to its levels. ``shares``: the branch's
+    share of each of ``SHARES``. A null number is the median and has a column of its own.
     """
 
     numbers: dict[str, np.ndarray]
     levels: dict[str, list[str]]
+    shares: dict[str, float]
 
     @classmethod
     def of(cls, table: pd.DataFrame, rare: int = 20) -> "Design":
         """Learned from rows of account_month; levels of fewer than ``rare`` rows are none."""
-        numbers = {}
-        for name in (n for n in NUMBERS if n in table.columns):
-            values = _numbers(table[name])
+        numbers, shares = {}, {}
+        for name, (parts, whole) in SHARES.items():
+            if {*parts, whole} <= set(table.columns):
+                several = np.nansum(_numbers(table[whole]))
+                shares[name] = float(np.nansum(_total(table, parts)) / max(several, 1.0))
+        for name in (*(n for n in NUMBERS if n in table.columns), *shares):
+            values = _values(table, name, shares)
             values = values[~np.isnan(values)]
             if len(values) and values.min() < values.max():
                 numbers[name] = np.quantile(values, _GRID)
@@ -86,7 +97,7 @@ class Design:
         for name in (n for n in LEVELS if n in table.columns):
             counts = table[name].value_counts()
             levels[name] = sorted(str(v) for v in counts[counts >= rare].index)
-        return cls(numbers, levels)
+        return cls(numbers, levels, shares)
 
     @property
     def names(self) -> list[str]:
@@ -99,7 +110,7 @@ class Design:
         out = np.zeros((len(table), len(self.names)), dtype=np.float32)
         at = 0
         for name, grid in self.numbers.items():
-            values = _numbers(table[name])
+            values = _values(table, name, self.shares)
             unknown = np.isnan(values)
             # Between both ends of a tie: most counts are 0, and 0 has one place.
             low = np.interp(values, grid, _GRID)
@@ -118,6 +129,18 @@ class Design:
 
 def _numbers(column: pd.Series) -> np.ndarray:
     return column.to_numpy(dtype=float, na_value=np.nan)
+
+
+def _total(table: pd.DataFrame, names: tuple[str, ...]) -> np.ndarray:
+    return np.sum([_numbers(table[name]) for name in names], axis=0)
+
+
+def _values(table: pd.DataFrame, name: str, shares: dict[str, float]) -> np.ndarray:
+    """A column of the table, or a share drawn to the branch's."""
+    if name not in shares:
+        return _numbers(table[name])
+    parts, whole = SHARES[name]
+    return (_total(table, parts) + _PRIOR * shares[name]) / (_numbers(table[whole]) + _PRIOR)
 
 
 def fit_logistic(
