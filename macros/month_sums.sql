@@ -1,6 +1,7 @@
 {#
   What a month keeps of its days: their one home. Each sum over days is `of` the columns of `month_days`; sums of sums add up,
-  and of extremes and first or last days the extreme counts.
+  and of extremes and first or last days the extreme counts. Most days are usable, so sums of nearly the same days are `like` each other:
+  tables keep such a sum only where it differs, which halves them. It is null where there were none `of_days`.
 #}
 {% macro month_sums() -%}
     {%- set kwh = 'decimal(18, 4)' -%}
@@ -20,14 +21,14 @@
         {'name': 'first_day', 'type': 'date', 'of': 'day', 'take': 'min'},
         {'name': 'last_day', 'type': 'date', 'of': 'day', 'take': 'max'},
         {'name': 'last_value_day', 'type': 'date', 'of': 'case when not is_missing then day end', 'take': 'max'},
-        {'name': 'usage_kwh', 'type': kwh, 'of': 'case when ' ~ valid ~ ' then usage_kwh end'},
+        {'name': 'usage_kwh', 'type': kwh, 'of': 'case when ' ~ valid ~ ' then usage_kwh end', 'like': 'usable_kwh', 'of_days': 'value_days'},
         {'name': 'export_kwh', 'type': kwh, 'of': 'export_kwh'},
         {'name': 'spike_kwh', 'type': kwh, 'of': 'case when is_spike then usage_kwh end'},
-        {'name': 'valid_max_kwh', 'type': 'decimal(14, 4)', 'of': 'case when ' ~ valid ~ ' then usage_kwh end', 'take': 'max'},
-        {'name': 'valid_sharp_kwh', 'type': kwh, 'of': 'case when ' ~ valid ~ ' then sharp_kwh end'},
-        {'name': 'valid_peak_kwh', 'type': kwh, 'of': 'case when ' ~ valid ~ ' then peak_kwh end'},
-        {'name': 'valid_flat_kwh', 'type': kwh, 'of': 'case when ' ~ valid ~ ' then flat_kwh end'},
-        {'name': 'valid_valley_kwh', 'type': kwh, 'of': 'case when ' ~ valid ~ ' then valley_kwh end'},
+        {'name': 'valid_max_kwh', 'type': 'decimal(14, 4)', 'of': 'case when ' ~ valid ~ ' then usage_kwh end', 'take': 'max', 'like': 'max_kwh', 'of_days': 'value_days'},
+        {'name': 'valid_sharp_kwh', 'type': kwh, 'of': 'case when ' ~ valid ~ ' then sharp_kwh end', 'like': 'sharp_kwh', 'of_days': 'value_days'},
+        {'name': 'valid_peak_kwh', 'type': kwh, 'of': 'case when ' ~ valid ~ ' then peak_kwh end', 'like': 'peak_kwh', 'of_days': 'value_days'},
+        {'name': 'valid_flat_kwh', 'type': kwh, 'of': 'case when ' ~ valid ~ ' then flat_kwh end', 'like': 'flat_kwh', 'of_days': 'value_days'},
+        {'name': 'valid_valley_kwh', 'type': kwh, 'of': 'case when ' ~ valid ~ ' then valley_kwh end', 'like': 'valley_kwh', 'of_days': 'value_days'},
         {'name': 'usable_days', 'type': 'integer', 'of': 'case when is_usable then 1 else 0 end'},
         {'name': 'usable_kwh', 'type': kwh, 'of': 'case when is_usable then usage_kwh end'},
         {'name': 'usable_kwh_sq', 'type': 'decimal(38, 8)', 'of': 'case when is_usable then kwh_sq end'},
@@ -40,15 +41,15 @@
         {'name': 'flat_kwh', 'type': kwh, 'of': 'case when is_usable then flat_kwh end'},
         {'name': 'valley_kwh', 'type': kwh, 'of': 'case when is_usable then valley_kwh end'},
         {'name': 'tou_days', 'type': 'integer', 'of': 'case when is_tou_day then 1 else 0 end'},
-        {'name': 'tou_sharp_kwh', 'type': kwh, 'of': 'case when is_tou_day then coalesce(sharp_kwh, 0) end'},
-        {'name': 'tou_peak_kwh', 'type': kwh, 'of': 'case when is_tou_day then peak_kwh end'},
-        {'name': 'tou_flat_kwh', 'type': kwh, 'of': 'case when is_tou_day then coalesce(flat_kwh, 0) end'},
-        {'name': 'tou_valley_kwh', 'type': kwh, 'of': 'case when is_tou_day then valley_kwh end'},
+        {'name': 'tou_sharp_kwh', 'type': kwh, 'of': 'case when is_tou_day then coalesce(sharp_kwh, 0) end', 'like': 'sharp_kwh', 'of_days': 'tou_days'},
+        {'name': 'tou_peak_kwh', 'type': kwh, 'of': 'case when is_tou_day then peak_kwh end', 'like': 'peak_kwh', 'of_days': 'tou_days'},
+        {'name': 'tou_flat_kwh', 'type': kwh, 'of': 'case when is_tou_day then coalesce(flat_kwh, 0) end', 'like': 'flat_kwh', 'of_days': 'tou_days'},
+        {'name': 'tou_valley_kwh', 'type': kwh, 'of': 'case when is_tou_day then valley_kwh end', 'like': 'valley_kwh', 'of_days': 'tou_days'},
         {'name': 'w_days', 'type': 'integer', 'of': 'case when is_weather_day then 1 else 0 end'},
         {'name': 'w_hdd_days', 'type': 'integer', 'of': 'case when is_weather_day and hdd > 0 then 1 else 0 end'},
         {'name': 'w_cdd_days', 'type': 'integer', 'of': 'case when is_weather_day and cdd > 0 then 1 else 0 end'},
-        {'name': 'w_kwh', 'type': kwh, 'of': 'case when is_weather_day then usage_kwh end'},
-        {'name': 'w_kwh_sq', 'type': 'decimal(38, 8)', 'of': 'case when is_weather_day then kwh_sq end'},
+        {'name': 'w_kwh', 'type': kwh, 'of': 'case when is_weather_day then usage_kwh end', 'like': 'usable_kwh', 'of_days': 'w_days'},
+        {'name': 'w_kwh_sq', 'type': 'decimal(38, 8)', 'of': 'case when is_weather_day then kwh_sq end', 'like': 'usable_kwh_sq', 'of_days': 'w_days'},
         {'name': 'w_hdd', 'type': 'decimal(18, 4)', 'of': 'case when is_weather_day then hdd end'},
         {'name': 'w_cdd', 'type': 'decimal(18, 4)', 'of': 'case when is_weather_day then cdd end'},
         {'name': 'w_hdd_sq', 'type': 'decimal(18, 4)', 'of': 'case when is_weather_day then hdd * hdd end'},
@@ -60,10 +61,36 @@
 {%- endmacro %}
 
 
-{# The columns of `month_sums` over days (`of_days`), or over rows that hold them already. #}
-{% macro summed_month(of_days) -%}
+{# The columns of `month_sums` over days, as tables keep them. #}
+{% macro kept_month() -%}
     {%- for sum in month_sums() -%}
-    cast({{ sum.take or 'sum' }}({{ sum.of if of_days else sum.name }}) as {{ sum.type }}) as {{ sum.name }}{{ ",\n    " if not loop.last }}
+    {%- set like = (month_sums() | selectattr('name', 'equalto', sum.like) | first) if sum.like -%}
+    {{ 'nullif(' if like }}{{ month_sum(sum, sum.of) }}{{ ', ' ~ month_sum(like, like.of) ~ ')' if like }} as {{ sum.name }}{{ ",\n    " if not loop.last }}
+    {%- endfor -%}
+{%- endmacro %}
+
+
+{% macro month_sum(sum, of) -%}
+    cast({{ sum.take or 'sum' }}({{ of }}) as {{ sum.type }})
+{%- endmacro %}
+
+
+{# The columns of `month_sums` from rows that tables keep. #}
+{% macro told_month(prefix) -%}
+    {%- for sum in month_sums() -%}
+    {%- if sum.like -%}
+    case when {{ prefix }}.{{ sum.of_days }} > 0 then coalesce({{ prefix }}.{{ sum.name }}, {{ prefix }}.{{ sum.like }}) end as {{ sum.name }}
+    {%- else -%}
+    {{ prefix }}.{{ sum.name }}
+    {%- endif -%}{{ ",\n    " if not loop.last }}
+    {%- endfor -%}
+{%- endmacro %}
+
+
+{# The columns of `month_sums` over rows of them. #}
+{% macro summed_month() -%}
+    {%- for sum in month_sums() -%}
+    {{ month_sum(sum, sum.name) }} as {{ sum.name }}{{ ",\n    " if not loop.last }}
     {%- endfor -%}
 {%- endmacro %}
 

@@ -188,192 +188,198 @@ measured as (
         {{ ratio('usable_kwh_12m', 'usable_days_12m') }} as mean_kwh,
         tou_days_12m >= {{ threshold('tou_min_days') }} as has_tou
     from joined
+),
+
+features as (
+    select
+        account_no,
+        month,
+        month_end,
+        -- attributes
+        category,
+        org_code,
+        district_code,
+        tariff_code,
+        source_group_code,
+        contract_capacity_kva,
+        {{ months_between('opened_on', 'month') }} as tenure_months,
+        closed_on is not null as is_closed,
+        -- quality of what the features rest on
+        cast(expected_days_1m as integer) as expected_days_1m,
+        cast(coalesce(usable_days_1m, 0) as integer) as usable_days_1m,
+        cast(coalesce(usable_days_12m, 0) as integer) as usable_days_12m,
+        missing_share_3m,
+        estimated_share_3m,
+        short_share_3m,
+        case
+            when value_days_3m > 0
+                then greatest(
+                    0,
+                    1
+                    - cast({{ threshold('quality_weight_missing') }} as double) * missing_share_3m
+                    - cast({{ threshold('quality_weight_estimated') }} as double) * estimated_share_3m
+                    - cast({{ threshold('quality_weight_short') }} as double) * short_share_3m
+                )
+            else 0
+        end as quality_score,
+        {{ months_between('last_value_month', 'month') }} as months_since_last_read,
+        -- level
+        cast(usage_kwh_1m as decimal(18, 4)) as usage_kwh_1m,
+        cast(usage_kwh_12m as decimal(18, 4)) as usage_kwh_12m,
+        {{ ratio('usable_kwh_1m', 'usable_days_1m') }} as mean_daily_kwh_1m,
+        {{ ratio('usable_kwh_3m', 'usable_days_3m') }} as mean_daily_kwh_3m,
+        case when has_year then mean_kwh end as mean_daily_kwh_12m,
+        case when has_year then cast(max_kwh_12m as decimal(14, 4)) end as max_daily_kwh_12m,
+        -- shape
+        case when has_year then {{ ratio('zero_days_12m', 'usable_days_12m') }} end as zero_day_share_12m,
+        case when has_year then
+            sqrt(greatest({{ ratio('usable_kwh_sq_12m', 'usable_days_12m') }} - mean_kwh * mean_kwh, 0)) / nullif(mean_kwh, 0)
+        end as daily_cv_12m,
+        case
+            when free_days_12m >= {{ threshold('weekend_min_days') }} and work_days_12m >= {{ threshold('weekend_min_days') }}
+                then {{ ratio('free_kwh_12m', 'free_days_12m') }} / nullif({{ ratio('work_kwh_12m', 'work_days_12m') }}, 0)
+        end as weekend_ratio_12m,
+        case when winter_days_12m >= {{ threshold('season_min_days') }}
+            then {{ ratio('winter_kwh_12m', 'winter_days_12m') }} end as winter_mean_daily_kwh_12m,
+        case when summer_days_12m >= {{ threshold('season_min_days') }}
+            then {{ ratio('summer_kwh_12m', 'summer_days_12m') }} end as summer_mean_daily_kwh_12m,
+        case
+            when winter_days_12m >= {{ threshold('season_min_days') }} and summer_days_12m >= {{ threshold('season_min_days') }}
+                then {{ ratio('winter_kwh_12m', 'winter_days_12m') }} / nullif({{ ratio('summer_kwh_12m', 'summer_days_12m') }}, 0)
+        end as winter_summer_ratio_12m,
+        case when has_tou then {{ ratio('tou_peak_kwh_12m', 'tou_kwh_12m') }} end as peak_share_12m,
+        case when has_tou then {{ ratio('tou_valley_kwh_12m', 'tou_kwh_12m') }} end as valley_share_12m,
+        cast(export_kwh_12m as decimal(18, 4)) as export_kwh_12m,
+        -- weather response
+        weather_days as weather_days_12m,
+        base_load_kwh_per_day,
+        heating_kwh_per_hdd,
+        cooling_kwh_per_cdd,
+        heating_t,
+        cooling_t,
+        weather_r2,
+        case when heating_kwh_per_hdd is not null then heating_kwh end as heating_kwh_12m,
+        case when cooling_kwh_per_cdd is not null then cooling_kwh end as cooling_kwh_12m,
+        case when weather_kwh > 0 and heating_kwh_per_hdd is not null then least({{ ratio('heating_kwh', 'weather_kwh') }}, 1) end as heating_share_12m,
+        case when weather_kwh > 0 and cooling_kwh_per_cdd is not null then least({{ ratio('cooling_kwh', 'weather_kwh') }}, 1) end as cooling_share_12m,
+        case when kwh_as_year_before > 0 then weather_kwh / kwh_as_year_before - 1 end as usage_change_yoy,
+        -- bills
+        cast(bills_12m as integer) as bills_12m,
+        cast(billed_cny_12m as decimal(18, 2)) as billed_cny_12m,
+        cast(paid_cny_12m as decimal(18, 2)) as paid_cny_12m,
+        cast(overdue_bills_12m as integer) as overdue_bills_12m,
+        {{ ratio('late_bills_12m', 'due_bills_12m') }} as late_bill_share_12m,
+        {{ ratio('late_days_12m', 'due_bills_12m') }} as mean_days_late_12m,
+        cast(arrears_cny as decimal(18, 2)) as arrears_cny,
+        {{ months_between('last_billing_month', 'month') }} as months_since_last_bill,
+        -- profile
+        industry_code,
+        supply_mode,
+        cast(voltage_kv as decimal(8, 3)) as voltage_kv,
+        is_suspended,
+        {{ ratio('usage_kwh_12m', 'contract_capacity_kva') }} as utilisation_hours_12m,
+        -- level and change
+        cast(max_kwh_1m as decimal(14, 4)) as max_daily_kwh_1m,
+        cast(max_kwh_3m as decimal(14, 4)) as max_daily_kwh_3m,
+        {{ ratio('usable_kwh_before_1m', 'usable_days_before_1m') }} as mean_daily_kwh_month_before,
+        {{ ratio('usable_kwh_before_3m', 'usable_days_before_3m') }} as mean_daily_kwh_quarter_before,
+        {{ ratio('usable_kwh_year_before', 'usable_days_year_before') }} as mean_daily_kwh_year_before,
+        {{ ratio(ratio('usable_kwh_1m', 'usable_days_1m'), ratio('usable_kwh_before_1m', 'usable_days_before_1m')) }} - 1 as usage_change_1m,
+        {{ ratio(ratio('usable_kwh_3m', 'usable_days_3m'), ratio('usable_kwh_before_3m', 'usable_days_before_3m')) }} - 1 as usage_change_3m,
+        {{ ratio(ratio('usable_kwh_1m', 'usable_days_1m'), ratio('usable_kwh_year_before', 'usable_days_year_before')) }} - 1
+            as usage_change_same_month,
+        {{ ratio(ratio('usable_kwh_3m', 'usable_days_3m'), 'mean_kwh') }} as quarter_to_year_ratio,
+        {{ ratio(ratio('usable_kwh_1m', 'usable_days_1m'), 'mean_kwh') }} as month_to_year_ratio,
+        highest_month_kwh_12m as highest_month_daily_kwh_12m,
+        lowest_month_kwh_12m as lowest_month_daily_kwh_12m,
+        {{ ratio('lowest_month_kwh_12m', 'highest_month_kwh_12m') }} as lowest_to_highest_month_12m,
+        cast(coalesce(used_months_12m, 0) as integer) as used_months_12m,
+        cast(coalesce(read_months_12m, 0) as integer) as read_months_12m,
+        -- shape
+        {{ ratio('zero_days_1m', 'usable_days_1m') }} as zero_day_share_1m,
+        {{ ratio('zero_days_3m', 'usable_days_3m') }} as zero_day_share_3m,
+        {{ ratio('max_kwh_12m', 'mean_kwh') }} as highest_to_mean_day_12m,
+        sqrt(greatest(
+            {{ ratio('usable_kwh_sq_1m', 'usable_days_1m') }}
+            - {{ ratio('usable_kwh_1m', 'usable_days_1m') }} * {{ ratio('usable_kwh_1m', 'usable_days_1m') }}, 0
+        )) / nullif({{ ratio('usable_kwh_1m', 'usable_days_1m') }}, 0) as daily_cv_1m,
+        {{ ratio(
+            ratio('usable_kwh_3m - work_kwh_3m', 'usable_days_3m - work_days_3m'), ratio('work_kwh_3m', 'work_days_3m')
+        ) }} as weekend_ratio_3m,
+        case when has_tou then {{ ratio('tou_sharp_kwh_12m', 'tou_kwh_12m') }} end as sharp_share_12m,
+        case when has_tou then {{ ratio('tou_flat_kwh_12m', 'tou_kwh_12m') }} end as flat_share_12m,
+        {{ ratio('tou_sharp_kwh_3m + tou_peak_kwh_3m', 'tou_sharp_kwh_3m + tou_peak_kwh_3m + tou_flat_kwh_3m + tou_valley_kwh_3m') }}
+            as peak_share_3m,
+        {{ ratio('tou_valley_kwh_3m', 'tou_sharp_kwh_3m + tou_peak_kwh_3m + tou_flat_kwh_3m + tou_valley_kwh_3m') }} as valley_share_3m,
+        {{ ratio('export_kwh_12m', 'usage_kwh_12m') }} as export_ratio_12m,
+        coalesce(curve_hours_3m, 0) as curve_hours_3m,
+        peak_hour_3m,
+        night_share_3m,
+        day_load_factor_3m,
+        -- weather
+        cast(hdd as double) as hdd_12m,
+        cast(cdd as double) as cdd_12m,
+        {{ ratio('base_load_kwh_per_day * weather_days', 'weather_kwh') }} as base_load_share_12m,
+        -- quality
+        cast(coalesce(spike_days_12m, 0) as integer) as spike_days_12m,
+        cast(coalesce(negative_days_12m, 0) as integer) as negative_days_12m,
+        -- billing
+        cast(coalesce(bills_3m, 0) as integer) as bills_3m,
+        cast(billed_cny_1m as decimal(18, 2)) as billed_cny_1m,
+        cast(billed_cny_3m as decimal(18, 2)) as billed_cny_3m,
+        {{ ratio('billed_cny_12m', 'bills_12m') }} as mean_bill_cny_12m,
+        cast(highest_bill_cny_12m as decimal(18, 2)) as highest_bill_cny_12m,
+        cast(lowest_bill_cny_12m as decimal(18, 2)) as lowest_bill_cny_12m,
+        {{ ratio('billed_cny_1m', ratio('billed_cny_12m', 'bills_12m')) }} - 1 as bill_change_1m,
+        {{ ratio('billed_cny_12m', 'billed_kwh_12m') }} as mean_price_cny_per_kwh_12m,
+        -- payment
+        cast(coalesce(late_bills_4m, 0) as integer) as late_bills_4m,
+        cast(coalesce(very_late_bills_4m, 0) as integer) as very_late_bills_4m,
+        cast(coalesce(very_late_bills_12m, 0) as integer) as very_late_bills_12m,
+        cast(last_bill_days_late as integer) as last_bill_days_late,
+        {{ ratio('early_days_12m', 'due_bills_12m') }} as mean_days_early_12m,
+        {{ ratio('early_days_4m', 'due_bills_4m') }} as mean_days_early_4m,
+        cast(coalesce(longest_days_late_12m, 0) as integer) as longest_days_late_12m,
+        cast(coalesce(oldest_overdue_days, 0) as integer) as oldest_overdue_days,
+        {{ ratio('arrears_cny', ratio('billed_cny_12m', 'bills_12m')) }} as arrears_in_bills,
+        cast(paid_cny_3m as decimal(18, 2)) as paid_cny_3m,
+        cast(coalesce(payments_12m, 0) as integer) as payments_12m,
+        {{ ratio('digital_payments_12m', 'payments_12m') }} as digital_payment_share_12m,
+        {{ ratio('counter_payments_12m', 'payments_12m') }} as counter_payment_share_12m,
+        {{ ratio('debit_payments_12m', 'payments_12m') }} as debit_payment_share_12m,
+        {{ ratio('prepaid_payments_12m', 'payments_12m') }} as prepaid_payment_share_12m,
+        -- service, connection, grid, marketing, collection: counts of events
+        {% for feature, codes, windows in features.counts %}{% for months in windows %}
+        cast(coalesce({{ feature }}_{{ months }}m, 0) as integer) as {{ feature }}_{{ months }}m,
+        {% endfor %}{% endfor %}
+        {% for feature, codes in features.lasts %}
+        {{ months_between('last_' ~ feature ~ '_month', 'month') }} as months_since_last_{{ feature }},
+        {% endfor %}
+        cast(coalesce(outage_minutes_3m, 0) as decimal(18, 2)) as outage_minutes_3m,
+        cast(coalesce(outage_minutes_12m, 0) as decimal(18, 2)) as outage_minutes_12m,
+        cast(coalesce(longest_outage_minutes_12m, 0) as decimal(18, 2)) as longest_outage_minutes_12m,
+        {{ ratio('hours_to_close_12m', 'closed_orders_12m') }} as mean_hours_to_close_12m,
+        {{ ratio('satisfaction_12m', 'rated_orders_12m') }} as mean_satisfaction_12m,
+        cast(least_satisfaction_12m as decimal(6, 2)) as least_satisfaction_12m,
+        {{ ratio('survey_score_12m', 'surveys_12m') }} as mean_survey_score_12m,
+        cast(coalesce(recovered_kwh_12m, 0) as decimal(18, 2)) as recovered_kwh_12m,
+        -- reach
+        {% for product in enrolled_products() %}
+        is_enrolled_{{ product }},
+        {% endfor %}
+        {% for channel in consent_channels() %}
+        may_contact_by_{{ channel }},
+        {% endfor %}
+        -- calendar
+        cast(month(month) as integer) as month_of_year,
+        {{ season_of('month') }} as season,
+        days_in_month,
+        workdays_in_month,
+        holidays_in_month,
+        is_spring_festival
+    from measured
 )
 
 select
-    account_no,
-    month,
-    month_end,
-    -- attributes
-    category,
-    org_code,
-    district_code,
-    tariff_code,
-    source_group_code,
-    contract_capacity_kva,
-    {{ months_between('opened_on', 'month') }} as tenure_months,
-    closed_on is not null as is_closed,
-    -- quality of what the features rest on
-    cast(expected_days_1m as integer) as expected_days_1m,
-    cast(coalesce(usable_days_1m, 0) as integer) as usable_days_1m,
-    cast(coalesce(usable_days_12m, 0) as integer) as usable_days_12m,
-    missing_share_3m,
-    estimated_share_3m,
-    short_share_3m,
-    case
-        when value_days_3m > 0
-            then greatest(
-                0,
-                1
-                - cast({{ threshold('quality_weight_missing') }} as double) * missing_share_3m
-                - cast({{ threshold('quality_weight_estimated') }} as double) * estimated_share_3m
-                - cast({{ threshold('quality_weight_short') }} as double) * short_share_3m
-            )
-        else 0
-    end as quality_score,
-    {{ months_between('last_value_month', 'month') }} as months_since_last_read,
-    -- level
-    cast(usage_kwh_1m as decimal(18, 4)) as usage_kwh_1m,
-    cast(usage_kwh_12m as decimal(18, 4)) as usage_kwh_12m,
-    {{ ratio('usable_kwh_1m', 'usable_days_1m') }} as mean_daily_kwh_1m,
-    {{ ratio('usable_kwh_3m', 'usable_days_3m') }} as mean_daily_kwh_3m,
-    case when has_year then mean_kwh end as mean_daily_kwh_12m,
-    case when has_year then cast(max_kwh_12m as decimal(14, 4)) end as max_daily_kwh_12m,
-    -- shape
-    case when has_year then {{ ratio('zero_days_12m', 'usable_days_12m') }} end as zero_day_share_12m,
-    case when has_year then
-        sqrt(greatest({{ ratio('usable_kwh_sq_12m', 'usable_days_12m') }} - mean_kwh * mean_kwh, 0)) / nullif(mean_kwh, 0)
-    end as daily_cv_12m,
-    case
-        when free_days_12m >= {{ threshold('weekend_min_days') }} and work_days_12m >= {{ threshold('weekend_min_days') }}
-            then {{ ratio('free_kwh_12m', 'free_days_12m') }} / nullif({{ ratio('work_kwh_12m', 'work_days_12m') }}, 0)
-    end as weekend_ratio_12m,
-    case when winter_days_12m >= {{ threshold('season_min_days') }}
-        then {{ ratio('winter_kwh_12m', 'winter_days_12m') }} end as winter_mean_daily_kwh_12m,
-    case when summer_days_12m >= {{ threshold('season_min_days') }}
-        then {{ ratio('summer_kwh_12m', 'summer_days_12m') }} end as summer_mean_daily_kwh_12m,
-    case
-        when winter_days_12m >= {{ threshold('season_min_days') }} and summer_days_12m >= {{ threshold('season_min_days') }}
-            then {{ ratio('winter_kwh_12m', 'winter_days_12m') }} / nullif({{ ratio('summer_kwh_12m', 'summer_days_12m') }}, 0)
-    end as winter_summer_ratio_12m,
-    case when has_tou then {{ ratio('tou_peak_kwh_12m', 'tou_kwh_12m') }} end as peak_share_12m,
-    case when has_tou then {{ ratio('tou_valley_kwh_12m', 'tou_kwh_12m') }} end as valley_share_12m,
-    cast(export_kwh_12m as decimal(18, 4)) as export_kwh_12m,
-    -- weather response
-    weather_days as weather_days_12m,
-    base_load_kwh_per_day,
-    heating_kwh_per_hdd,
-    cooling_kwh_per_cdd,
-    heating_t,
-    cooling_t,
-    weather_r2,
-    case when heating_kwh_per_hdd is not null then heating_kwh end as heating_kwh_12m,
-    case when cooling_kwh_per_cdd is not null then cooling_kwh end as cooling_kwh_12m,
-    case when weather_kwh > 0 and heating_kwh_per_hdd is not null then least({{ ratio('heating_kwh', 'weather_kwh') }}, 1) end as heating_share_12m,
-    case when weather_kwh > 0 and cooling_kwh_per_cdd is not null then least({{ ratio('cooling_kwh', 'weather_kwh') }}, 1) end as cooling_share_12m,
-    case when kwh_as_year_before > 0 then weather_kwh / kwh_as_year_before - 1 end as usage_change_yoy,
-    -- bills
-    cast(bills_12m as integer) as bills_12m,
-    cast(billed_cny_12m as decimal(18, 2)) as billed_cny_12m,
-    cast(paid_cny_12m as decimal(18, 2)) as paid_cny_12m,
-    cast(overdue_bills_12m as integer) as overdue_bills_12m,
-    {{ ratio('late_bills_12m', 'due_bills_12m') }} as late_bill_share_12m,
-    {{ ratio('late_days_12m', 'due_bills_12m') }} as mean_days_late_12m,
-    cast(arrears_cny as decimal(18, 2)) as arrears_cny,
-    {{ months_between('last_billing_month', 'month') }} as months_since_last_bill,
-    -- profile
-    industry_code,
-    supply_mode,
-    cast(voltage_kv as decimal(8, 3)) as voltage_kv,
-    is_suspended,
-    {{ ratio('usage_kwh_12m', 'contract_capacity_kva') }} as utilisation_hours_12m,
-    -- level and change
-    cast(max_kwh_1m as decimal(14, 4)) as max_daily_kwh_1m,
-    cast(max_kwh_3m as decimal(14, 4)) as max_daily_kwh_3m,
-    {{ ratio('usable_kwh_before_1m', 'usable_days_before_1m') }} as mean_daily_kwh_month_before,
-    {{ ratio('usable_kwh_before_3m', 'usable_days_before_3m') }} as mean_daily_kwh_quarter_before,
-    {{ ratio('usable_kwh_year_before', 'usable_days_year_before') }} as mean_daily_kwh_year_before,
-    {{ ratio(ratio('usable_kwh_1m', 'usable_days_1m'), ratio('usable_kwh_before_1m', 'usable_days_before_1m')) }} - 1 as usage_change_1m,
-    {{ ratio(ratio('usable_kwh_3m', 'usable_days_3m'), ratio('usable_kwh_before_3m', 'usable_days_before_3m')) }} - 1 as usage_change_3m,
-    {{ ratio(ratio('usable_kwh_1m', 'usable_days_1m'), ratio('usable_kwh_year_before', 'usable_days_year_before')) }} - 1
-        as usage_change_same_month,
-    {{ ratio(ratio('usable_kwh_3m', 'usable_days_3m'), 'mean_kwh') }} as quarter_to_year_ratio,
-    {{ ratio(ratio('usable_kwh_1m', 'usable_days_1m'), 'mean_kwh') }} as month_to_year_ratio,
-    highest_month_kwh_12m as highest_month_daily_kwh_12m,
-    lowest_month_kwh_12m as lowest_month_daily_kwh_12m,
-    {{ ratio('lowest_month_kwh_12m', 'highest_month_kwh_12m') }} as lowest_to_highest_month_12m,
-    cast(coalesce(used_months_12m, 0) as integer) as used_months_12m,
-    cast(coalesce(read_months_12m, 0) as integer) as read_months_12m,
-    -- shape
-    {{ ratio('zero_days_1m', 'usable_days_1m') }} as zero_day_share_1m,
-    {{ ratio('zero_days_3m', 'usable_days_3m') }} as zero_day_share_3m,
-    {{ ratio('max_kwh_12m', 'mean_kwh') }} as highest_to_mean_day_12m,
-    sqrt(greatest(
-        {{ ratio('usable_kwh_sq_1m', 'usable_days_1m') }}
-        - {{ ratio('usable_kwh_1m', 'usable_days_1m') }} * {{ ratio('usable_kwh_1m', 'usable_days_1m') }}, 0
-    )) / nullif({{ ratio('usable_kwh_1m', 'usable_days_1m') }}, 0) as daily_cv_1m,
-    {{ ratio(
-        ratio('usable_kwh_3m - work_kwh_3m', 'usable_days_3m - work_days_3m'), ratio('work_kwh_3m', 'work_days_3m')
-    ) }} as weekend_ratio_3m,
-    case when has_tou then {{ ratio('tou_sharp_kwh_12m', 'tou_kwh_12m') }} end as sharp_share_12m,
-    case when has_tou then {{ ratio('tou_flat_kwh_12m', 'tou_kwh_12m') }} end as flat_share_12m,
-    {{ ratio('tou_sharp_kwh_3m + tou_peak_kwh_3m', 'tou_sharp_kwh_3m + tou_peak_kwh_3m + tou_flat_kwh_3m + tou_valley_kwh_3m') }}
-        as peak_share_3m,
-    {{ ratio('tou_valley_kwh_3m', 'tou_sharp_kwh_3m + tou_peak_kwh_3m + tou_flat_kwh_3m + tou_valley_kwh_3m') }} as valley_share_3m,
-    {{ ratio('export_kwh_12m', 'usage_kwh_12m') }} as export_ratio_12m,
-    coalesce(curve_hours_3m, 0) as curve_hours_3m,
-    peak_hour_3m,
-    night_share_3m,
-    day_load_factor_3m,
-    -- weather
-    cast(hdd as double) as hdd_12m,
-    cast(cdd as double) as cdd_12m,
-    {{ ratio('base_load_kwh_per_day * weather_days', 'weather_kwh') }} as base_load_share_12m,
-    -- quality
-    cast(coalesce(spike_days_12m, 0) as integer) as spike_days_12m,
-    cast(coalesce(negative_days_12m, 0) as integer) as negative_days_12m,
-    -- billing
-    cast(coalesce(bills_3m, 0) as integer) as bills_3m,
-    cast(billed_cny_1m as decimal(18, 2)) as billed_cny_1m,
-    cast(billed_cny_3m as decimal(18, 2)) as billed_cny_3m,
-    {{ ratio('billed_cny_12m', 'bills_12m') }} as mean_bill_cny_12m,
-    cast(highest_bill_cny_12m as decimal(18, 2)) as highest_bill_cny_12m,
-    cast(lowest_bill_cny_12m as decimal(18, 2)) as lowest_bill_cny_12m,
-    {{ ratio('billed_cny_1m', ratio('billed_cny_12m', 'bills_12m')) }} - 1 as bill_change_1m,
-    {{ ratio('billed_cny_12m', 'billed_kwh_12m') }} as mean_price_cny_per_kwh_12m,
-    -- payment
-    cast(coalesce(late_bills_4m, 0) as integer) as late_bills_4m,
-    cast(coalesce(very_late_bills_4m, 0) as integer) as very_late_bills_4m,
-    cast(coalesce(very_late_bills_12m, 0) as integer) as very_late_bills_12m,
-    cast(last_bill_days_late as integer) as last_bill_days_late,
-    {{ ratio('early_days_12m', 'due_bills_12m') }} as mean_days_early_12m,
-    {{ ratio('early_days_4m', 'due_bills_4m') }} as mean_days_early_4m,
-    cast(coalesce(longest_days_late_12m, 0) as integer) as longest_days_late_12m,
-    cast(coalesce(oldest_overdue_days, 0) as integer) as oldest_overdue_days,
-    {{ ratio('arrears_cny', ratio('billed_cny_12m', 'bills_12m')) }} as arrears_in_bills,
-    cast(paid_cny_3m as decimal(18, 2)) as paid_cny_3m,
-    cast(coalesce(payments_12m, 0) as integer) as payments_12m,
-    {{ ratio('digital_payments_12m', 'payments_12m') }} as digital_payment_share_12m,
-    {{ ratio('counter_payments_12m', 'payments_12m') }} as counter_payment_share_12m,
-    {{ ratio('debit_payments_12m', 'payments_12m') }} as debit_payment_share_12m,
-    {{ ratio('prepaid_payments_12m', 'payments_12m') }} as prepaid_payment_share_12m,
-    -- service, connection, grid, marketing, collection: counts of events
-    {% for feature, codes, windows in features.counts %}{% for months in windows %}
-    cast(coalesce({{ feature }}_{{ months }}m, 0) as integer) as {{ feature }}_{{ months }}m,
-    {% endfor %}{% endfor %}
-    {% for feature, codes in features.lasts %}
-    {{ months_between('last_' ~ feature ~ '_month', 'month') }} as months_since_last_{{ feature }},
-    {% endfor %}
-    cast(coalesce(outage_minutes_3m, 0) as decimal(18, 2)) as outage_minutes_3m,
-    cast(coalesce(outage_minutes_12m, 0) as decimal(18, 2)) as outage_minutes_12m,
-    cast(coalesce(longest_outage_minutes_12m, 0) as decimal(18, 2)) as longest_outage_minutes_12m,
-    {{ ratio('hours_to_close_12m', 'closed_orders_12m') }} as mean_hours_to_close_12m,
-    {{ ratio('satisfaction_12m', 'rated_orders_12m') }} as mean_satisfaction_12m,
-    cast(least_satisfaction_12m as decimal(6, 2)) as least_satisfaction_12m,
-    {{ ratio('survey_score_12m', 'surveys_12m') }} as mean_survey_score_12m,
-    cast(coalesce(recovered_kwh_12m, 0) as decimal(18, 2)) as recovered_kwh_12m,
-    -- reach
-    {% for product in enrolled_products() %}
-    is_enrolled_{{ product }},
-    {% endfor %}
-    {% for channel in consent_channels() %}
-    may_contact_by_{{ channel }},
-    {% endfor %}
-    -- calendar
-    cast(month(month) as integer) as month_of_year,
-    {{ season_of('month') }} as season,
-    days_in_month,
-    workdays_in_month,
-    holidays_in_month,
-    is_spring_festival
-from measured
+    {{ to_the_millionth() }}
+from features

@@ -3,7 +3,7 @@
 select
     account_no,
     usage_month,
-    {{ summed_month(of_days=false) }}
+    {{ summed_month() }}
 from {{ ref('int_usage__month_part') }}
 where until_month is null
 group by account_no, usage_month

@@ -51,7 +51,7 @@ known as (
         usage_month,
         greatest(known_month, {{ add_months('usage_month', 1) }}) as valid_from,
         until_month as valid_until,
-        {{ summed_month(of_days=false) }}
+        {{ summed_month() }}
     from parts
     where until_month is null or until_month > {{ add_months('usage_month', 1) }}
     group by account_no, usage_month, greatest(known_month, {{ add_months('usage_month', 1) }}), until_month

@@ -5,11 +5,11 @@ with hours as (
     select
         meters.account_no,
         hours.meter_no,
-        hours.hour,
+        {{ hour_of_day('hours') }} as hour,
         meters.known_from as meter_known_from
     from {{ ref('int_usage__meter_hour') }} as hours
     inner join {{ ref('int_core__meter_version') }} as meters
-        on hours.meter_no = meters.meter_no and {{ known_at('meters', 'cast(hours.hour as date)') }}
+        on hours.meter_no = meters.meter_no and {{ known_at('meters', 'hours.day') }}
     where hours.is_told_again or meters.shares_account
 ),
 
@@ -17,11 +17,11 @@ with hours as (
 paces as (
     select
         meter_no,
-        cast(hour as date) as day,
+        day,
         max(readings) as readings_per_hour
     from {{ ref('int_usage__meter_hour') }}
     where meter_no in (select meter_no from hours)
-    group by meter_no, cast(hour as date)
+    group by meter_no, day
 ),
 
 versions as (

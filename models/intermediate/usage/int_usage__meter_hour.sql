@@ -4,7 +4,7 @@
 {{ config(
     materialized=day_by_day(),
     incremental_strategy='append',
-    pre_hook="{{ delete_changed(days_within('hour', changed_days('ami', 'load_curves', dbt.dateadd('second', -1, 'read_at')))) }}"
+    pre_hook="{{ delete_changed(days_within('day', changed_days('ami', 'load_curves', dbt.dateadd('second', -1, 'read_at')))) }}"
 ) }}
 {% set measured_at = dbt.dateadd('second', -1, 'read_at') %}
 with versions as (
@@ -30,7 +30,9 @@ readings as (
 
 select
     meter_no,
-    hour,
+    -- Two small numbers: times of meters in no order would fill as much of the file as the demands.
+    cast(hour as date) as day,
+    cast(hour(hour) as integer) as hour_of_day,
     {{ exact_mean('sum(case when known_until_month is null then kw end)', 'count(case when known_until_month is null then 1 end)') }}
         as demand_kw,
     cast(count(case when known_until_month is null then 1 end) as integer) as readings,
@@ -39,4 +41,4 @@ select
     min(known_from_month) < max(known_from_month) or count(known_until_month) > 0 as is_told_again
 from readings
 where known_until_month is null or known_from_month < known_until_month
-group by meter_no, hour
+group by meter_no, cast(hour as date), hour(hour)

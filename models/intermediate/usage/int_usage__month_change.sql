@@ -53,6 +53,6 @@ select
     cast(sum(case when is_comparable then 1 else 0 end) as integer) as comparable_days,
     cast(sum(case when is_comparable then usage_kwh end) as decimal(18, 4)) as comparable_kwh,
     cast(max(case when is_comparable then usage_kwh end) as decimal(14, 4)) as highest_comparable_kwh,
-    {{ summed_month(of_days=true) }}
+    {{ kept_month() }}
 from dated
 group by account_no, usage_month, known_from_month

@@ -6,7 +6,7 @@ select
     changes.usage_month,
     changes.known_month,
     cast(null as date) as until_month,
-    {{ month_sum_names('changes') }}
+    {{ told_month('changes') }}
 from {{ ref('int_usage__month_change') }} as changes
 left join {{ ref('int_usage__retold_month') }} as retold
     on changes.account_no = retold.account_no and changes.usage_month = retold.usage_month
@@ -17,5 +17,5 @@ select
     retold.usage_month,
     retold.known_month,
     lead(retold.known_month) over (partition by retold.account_no, retold.usage_month order by retold.known_month) as until_month,
-    {{ month_sum_names('retold') }}
+    {{ told_month('retold') }}
 from {{ ref('int_usage__month_retold') }} as retold

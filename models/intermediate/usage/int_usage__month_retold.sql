@@ -58,6 +58,6 @@ select
     account_no,
     usage_month,
     known_month,
-    {{ summed_month(of_days=true) }}
+    {{ kept_month() }}
 from dated
 group by account_no, usage_month, known_month

@@ -95,7 +95,7 @@ errors as (
     from residuals
 )
 
--- Nine digits are more than any reading carries, and hide the noise in which engines differ.
+-- Six digits are more than any reading carries, and hide the noise in which engines differ.
 select
     account_no,
     month,
@@ -103,12 +103,12 @@ select
     sum_u as weather_kwh,
     sum_h as hdd,
     sum_c as cdd,
-    round(base_load, 9) as base_load_kwh_per_day,
-    round(heating, 9) as heating_kwh_per_hdd,
-    round(cooling, 9) as cooling_kwh_per_cdd,
-    round(heating / nullif(heating_se, 0), 9) as heating_t,
-    round(cooling / nullif(cooling_se, 0), 9) as cooling_t,
-    round(1 - sse / nullif(s_uu, 0), 9) as weather_r2,
-    round(greatest(heating, 0) * sum_h, 9) as heating_kwh,
-    round(greatest(cooling, 0) * sum_c, 9) as cooling_kwh
+    round(base_load, 6) as base_load_kwh_per_day,
+    round(heating, 6) as heating_kwh_per_hdd,
+    round(cooling, 6) as cooling_kwh_per_cdd,
+    round(heating / nullif(heating_se, 0), 6) as heating_t,
+    round(cooling / nullif(cooling_se, 0), 6) as cooling_t,
+    round(1 - sse / nullif(s_uu, 0), 6) as weather_r2,
+    round(greatest(heating, 0) * sum_h, 6) as heating_kwh,
+    round(greatest(cooling, 0) * sum_c, 6) as cooling_kwh
 from errors
