@@ -91,8 +91,8 @@ windowed as (
         max(case when known.usage_month >= {{ add_months('calendar.month', -2) }} then known.max_kwh end) as max_kwh_3m,
         count(case when known.usable_kwh > 0 then 1 end) as used_months_12m,
         count(case when known.usable_days > 0 then 1 end) as read_months_12m,
-        max({{ ratio('known.usable_kwh', 'known.usable_days') }}) as highest_month_kwh_12m,
-        min({{ ratio('known.usable_kwh', 'known.usable_days') }}) as lowest_month_kwh_12m,
+        round(max({{ ratio('known.usable_kwh', 'known.usable_days') }}), 6) as highest_month_kwh_12m,
+        round(min({{ ratio('known.usable_kwh', 'known.usable_days') }}), 6) as lowest_month_kwh_12m,
         {% for column in sums %}
         {{ narrow('sum(known.' ~ column ~ ')', column) }} as {{ column }}_12m,
         {% endfor %}

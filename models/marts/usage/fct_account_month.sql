@@ -31,7 +31,7 @@ select
     cast(coalesce(newest.usable_days, 0) as integer) as usable_days,
     -- Estimated and short days hold real energy; negative days and spikes are false readings.
     cast(newest.usage_kwh as decimal(18, 4)) as usage_kwh,
-    {{ ratio('newest.usable_kwh', 'newest.usable_days') }} as mean_daily_kwh,
+    round({{ ratio('newest.usable_kwh', 'newest.usable_days') }}, 6) as mean_daily_kwh,
     cast(newest.max_kwh as decimal(14, 4)) as max_daily_kwh,
     cast(newest.sharp_kwh as decimal(18, 4)) as sharp_kwh,
     cast(newest.peak_kwh as decimal(18, 4)) as peak_kwh,
@@ -41,7 +41,7 @@ select
     cast(coalesce(newest.tou_days, 0) as integer) as tou_days,
     -- Of what the registers hold, not of the total: where they do not sum to it, shares of the total would not sum to one.
     {% for register in registers %}
-    round({{ ratio('newest.tou_' ~ register ~ '_kwh', registers_kwh) }}, 9) as {{ register }}_share,
+    round({{ ratio('newest.tou_' ~ register ~ '_kwh', registers_kwh) }}, 6) as {{ register }}_share,
     {% endfor %}
     -- Only a month whose usable days all have registers can be held against its total.
     case
