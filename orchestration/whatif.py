@@ -6,6 +6,7 @@ import duckdb
 import yaml
 
 from ml.rate_fit import PackageError, gains, package_bills, package_fit, read_package
+from orchestration.scores.files import seed
 
 _WORDS = {
     "en": {
@@ -19,6 +20,14 @@ _WORDS = {
         "head": ("", "accounts", "gain", "lose", "saved CNY", "lost CNY", "branch CNY if all"),
         "nobody": "{name}: no open account of category {categories} may choose it",
         "unscored": "Unscored",
+        "reasons": {
+            "no_reads": "days without a read",
+            "no_registers": "no time-of-use registers",
+            "other_windows": "registers of other hours",
+            "no_capacity": "no contract capacity known",
+            "no_demand": "no demand measured",
+            "own_tariff_unknown": "own tariff can't be computed",
+        },
     },
     "zh": {
         "title": "{name}：可选 {eligible:,} 户，可测算 {computed:,} 户"
@@ -39,6 +48,14 @@ _WORDS = {
         ),
         "nobody": "{name}：没有 {categories} 类别的在用户可选",
         "unscored": "未评",
+        "reasons": {
+            "no_reads": "缺日电量",
+            "no_registers": "无分时表码",
+            "other_windows": "表码时段不同",
+            "no_capacity": "合同容量未知",
+            "no_demand": "无需量数据",
+            "own_tariff_unknown": "现行电价无法测算",
+        },
     },
 }
 
@@ -71,8 +88,11 @@ def whatif_tariff(database: Path, package, language: str = "en") -> str:
         ).df()
     fit = package_fit(package_bills(basis, package), accounts, package)
     name = package.label_zh if language == "zh" else package.name
+    categories = _categories(language)
+    accounts["category"] = accounts["category"].map(categories)
     if fit.empty:
-        return words["nobody"].format(name=name, categories=", ".join(package.categories))
+        listed = ", ".join(categories.get(code, code) for code in package.categories)
+        return words["nobody"].format(name=name, categories=listed)
     known = fit.merge(accounts, on="account_no", how="left", validate="one_to_one")
     total = gains(known, known["account_no"].map(lambda _: "")).iloc[0]
     lines = [
@@ -86,7 +106,9 @@ def whatif_tariff(database: Path, package, language: str = "en") -> str:
     ]
     missing = fit.loc[fit["months_used"] == 0, "missing_reason"].value_counts()
     lines += [
-        "  " + words["left_out"].format(accounts=accounts_, reason=reason)
+        "  " + words["left_out"].format(
+            accounts=accounts_, reason=words["reasons"].get(reason, reason)
+        )
         for reason, accounts_ in missing.items()
     ]
     lines.append(
@@ -95,6 +117,12 @@ def whatif_tariff(database: Path, package, language: str = "en") -> str:
     for group in ("segment", "category"):
         lines += ["", words[group], *_table(gains(known, known[group]), words["head"])]
     return "\n".join(lines)
+
+
+def _categories(language: str) -> dict[str, str]:
+    """Label of each category as forms say it."""
+    options = seed("form_option").query("field == 'category'")
+    return dict(zip(options["typed_value"], options[f"label_{language}"], strict=True))
 
 
 def _table(groups, head: tuple[str, ...]) -> list[str]:

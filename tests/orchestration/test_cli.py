@@ -199,13 +199,14 @@ def test_a_what_if_tells_who_gains_and_who_loses(call, tmp_path, package):
     code, output = call("whatif", "tariff", package, "--workspace", tmp_path)
     lines = [" ".join(line.split()) for line in output.splitlines()]
     assert code == 0 and lines[0].startswith("Flat 40: 3 accounts may choose it, 2 can be computed")
-    assert "not computed: 1 accounts (no_reads)" in lines
+    assert "not computed: 1 accounts (days without a read)" in lines
     assert "billed +0.00 CNY" in output and "had, -10.00 CNY" in output
     assert "Night 1 1 0 10.00 0.00 -10.00" in lines
     assert "Unscored 2 0 1 0.00 10.00 +10.00" in lines
-    assert "residential 3 1 1 10.00 10.00 +0.00" in lines
+    assert "Household 3 1 1 10.00 10.00 +0.00" in lines
     code, output = call("whatif", "tariff", package, "--workspace", tmp_path, "--lang", "zh")
     assert code == 0 and "四角：可选 3 户，可测算 2 户" in output and "夜间" in output
+    assert "居民生活" in output and "缺日电量" in output and "residential" not in output
 
 
 def test_a_what_if_on_what_an_older_version_published(call, tmp_path, package):
