@@ -134,6 +134,19 @@ def test_repeats_and_corrections_are_told_apart(branch):
     assert chains == [(0,)]
 
 
+def test_features_are_kept_to_the_millionth(branch):
+    """The macro asks dbt for the contract: a renamed key of it would leave all digits in."""
+    columns = query(
+        branch, "select column_name, column_type from (describe customer_360.account_month)"
+    )
+    doubles = [name for name, kind in columns if kind == "DOUBLE"]
+    assert len(doubles) > 50
+    longer = " + ".join(f"count(case when {n} <> round({n}, 6) then 1 end)" for n in doubles)
+    some = " + ".join(f"count({n})" for n in doubles)
+    ((found, values),) = query(branch, f"select {longer}, {some} from customer_360.account_month")
+    assert found == 0 and values > 1000
+
+
 def test_a_row_lost_between_landing_and_staging_stops_the_run(copy):
     """One row is taken out of what intake made of a file: the balance must notice."""
     path = sorted((copy / "state" / "raw" / "billing" / "bills").glob("load_date=2026*/*.parquet"))[
