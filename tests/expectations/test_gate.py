@@ -49,7 +49,7 @@ def test_a_parameter_that_is_no_date_is_refused(params, warehouse, context, day)
 
 
 def test_wrong_use_is_told(params, warehouse, context, tmp_path):
-    with pytest.raises(ValueError, match="account_month, account_risk, lead_candidates, leads, segments"):
+    with pytest.raises(ValueError, match=", ".join(SUITES)):
         validate(warehouse, "lead", params, context)
     with pytest.raises(FileNotFoundError, match=r"none\.duckdb"):
         validate(tmp_path / "none.duckdb", "lead_candidates", params, context)
