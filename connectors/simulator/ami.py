@@ -62,7 +62,7 @@ class Reads:
     index: np.ndarray  # n
     registers: np.ndarray  # days x n x 4, hundredths of a kWh
     export: np.ndarray  # days x n
-    has_export: np.ndarray  # n
+    exports_from: np.ndarray  # n: first day with an export register, the horizon's end for none
     has_sharp: np.ndarray
     has_registers: np.ndarray
     first: np.ndarray
@@ -79,11 +79,14 @@ def reads(world: World, who: Accounts, life: Life, use: Use, measured, found: An
     gap = found.active(world.params.days) & found.of("collection_gap")[:, None]
     kind[gap.T] = Defect.MISSING
     tariff = who.tariff.astype(str)
+    # The register comes with the panels: there before, it would tell who is going to buy some.
+    fed = use.export > 0
+    bought = np.where(fed.any(axis=1), fed.argmax(axis=1), world.params.days)
     return Reads(
         who.index,
         registers,
         export,
-        (use.export > 0).any(axis=1),
+        np.where(who.pv_kwp > 0, 0, bought),
         use.hours == 2,
         tariff != "AGR-FLAT",
         life.first,
@@ -130,7 +133,7 @@ def read_batches(params: SimParams, parts: list[Reads], stem: str) -> Iterator[B
             ("index", 0),
             ("registers", 1),
             ("export", 1),
-            ("has_export", 0),
+            ("exports_from", 0),
             ("has_sharp", 0),
             ("has_registers", 0),
             ("first", 0),
@@ -200,6 +203,7 @@ class _Rows:
             used[kind == Defect.SPIKE] = used[kind == Defect.SPIKE] * 30 + 10_000
             used[kind == Defect.WATT_HOURS] *= 1000
         known = kind != Defect.FAILED
+        feeds = known & (day >= chunk.exports_from[rows])
         split = known & chunk.has_registers[rows]
         status = np.where(kind == Defect.SUBSTITUTED, 2, _GUESSED[kind].astype(int))
         status[kind == Defect.BAD_STATUS] = 3
@@ -214,7 +218,7 @@ class _Rows:
                 "kwh_peak": col.kwh(used[:, 1], split),
                 "kwh_flat": col.kwh(used[:, 2], split),
                 "kwh_valley": col.kwh(used[:, 3], split),
-                "kwh_export": col.kwh(chunk.export[day, rows], known & chunk.has_export[rows]),
+                "kwh_export": col.kwh(chunk.export[day, rows], feeds),
                 "read_status": _STATUSES.take(pa.array(status)),
                 "collected_at": col.times(np.broadcast_to(origin + collected, count), second),
             }

@@ -264,6 +264,15 @@ def test_only_panels_feed_back_and_charging_fills_the_night(branch):
             (select account_no from marketing_enrolments where product_code = 'rooftop_pv')
     """)
     assert strangers == 0
+    # A register there before the panels would tell who is going to buy some.
+    early = branch.one("""
+        select count(*) from ami_daily_reads as r join ami_meters as m using (meter_no)
+        join truth_accounts as t using (account_no)
+        join marketing_enrolments as e on m.account_no = e.account_no
+        where e.product_code = 'rooftop_pv' and t.pv_kwp = 0
+            and r.kwh_export is not null and r.read_date < e.start_on
+    """)
+    assert early == 0
     share = dict(
         branch.sql("""
         select archetype, sum(kwh_valley) / sum(kwh_total) from ami_daily_reads
