@@ -105,6 +105,12 @@ class Design:
         known = [part for name in self.numbers for part in (name, f"{name} unknown")]
         return known + [f"{name}={v}" for name, values in self.levels.items() for v in values]
 
+    @property
+    def reads(self) -> set[str]:
+        """Columns of account_month that the matrix is made of."""
+        of_shares = {c for name in self.shares for c in (*SHARES[name][0], SHARES[name][1])}
+        return ({*self.numbers, *self.levels} - set(self.shares)) | of_shares
+
     def matrix(self, table: pd.DataFrame) -> np.ndarray:
         """Rows × columns (single precision): normal scores of ranks, and ones for levels."""
         out = np.zeros((len(table), len(self.names)), dtype=np.float32)

@@ -146,7 +146,8 @@ def effect_columns(Z, refusal, product, channel, treated, shape: Effect) -> np.n
     """Rows × coefficients of ``Effect.beta``; ``product``, ``channel``: places, one a row."""
     n = len(Z)
     is_channel = channel[:, None] == np.arange(len(shape.channels))
-    digital = (is_channel[:, :, None] * Z[:, None, shape.digital]).reshape(n, -1)
+    several = len(shape.channels) * len(shape.digital)
+    digital = (is_channel[:, :, None] * Z[:, None, shape.digital]).reshape(n, several)
     is_product = product[:, None] == np.arange(len(shape.products))
     tired = Z[:, shape.tired] if shape.tired >= 0 else np.zeros(n)
     of_contact = np.column_stack(

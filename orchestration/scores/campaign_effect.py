@@ -90,7 +90,7 @@ def _wanted(segment, response) -> set[str]:
     if segment is not None:
         wanted |= set(segment.features)
     if response is not None:
-        wanted |= {*response.design.numbers, *response.design.levels}
+        wanted |= response.design.reads
     return wanted
 
 

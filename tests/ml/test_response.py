@@ -19,6 +19,7 @@ from ml.response import (
 )
 from ml.response_card import card, missing_card
 from ml.response_choice import figures, fit_rivals, touch_scores
+from ml.response_design import Design
 from ml.response_parts import ResponseParams
 
 PRODUCTS, CHANNELS = ["audit", "tariff"], ["app", "phone"]
@@ -164,6 +165,21 @@ def test_rivals_are_judged_on_one_set_of_rows(branch, model):
     assert 0 < low <= value <= high
     backwards = figures(scores.assign(odds=-scores["odds"]))
     assert backwards["chosen"] in ("T-learner", "X-learner")
+
+
+def test_no_touches_have_no_scores(branch, model):
+    """A branch's first touches may come before its first complete month."""
+    assert touch_scores(model, {}, branch[0].touches.iloc[:0]).empty
+
+
+def test_shares_of_few_events_are_drawn_to_the_branchs():
+    table = pd.DataFrame({"app_events_12m": [0, 1, 40, 59], "app_tariff_views_12m": [0, 1, 20, 4]})
+    design = Design.of(table)
+    assert design.shares == {"tariff_view_share_12m": 0.25}
+    assert design.reads == {"app_events_12m", "app_tariff_views_12m"}
+    place = design.names.index("tariff_view_share_12m")
+    # One view of one event says less than 20 of 40: (1 + 5 / 4) / 6 against (20 + 5 / 4) / 45.
+    assert np.argsort(design.matrix(table)[:, place]).tolist() == [3, 0, 1, 2]
 
 
 def test_too_few_outcomes_are_told(branch):
