@@ -8,13 +8,9 @@ from scipy.special import expit
 
 from ml.response_design import Design, fit_logistic, log_odds
 
-# What tells how at home people are in the digital channels.
-DIGITAL = (
-    "app_events_12m",
-    "digital_payment_share_12m",
-    "counter_payment_share_12m",
-    "debit_payment_share_12m",
-)
+# What tells how at home people are in the digital channels: two columns, since what they share is
+# what counts, and each more brings a coefficient a channel to learn from few enrolments.
+DIGITAL = ("app_events_12m", "digital_payment_share_12m")
 TIRED = "touches_3m"
 
 
@@ -28,8 +24,8 @@ class ResponseParams:
     min_held: int = 30  # rows held out: without them nothing says what would have come anyway
     feature_spread: float = 0.3  # a feature's effect on the log-odds, a standard deviation more
     channel_spread: float = 1.0  # channels differ by as much
-    product_spread: float = 0.4  # products less: the odds are multiplied, not the share
-    digital_spread: float = 0.25
+    product_spread: float = 0.15  # products less: the odds are multiplied, not the share
+    digital_spread: float = 0.15
     refusal_spread: float = 0.5
     audience_spread: float = 0.3  # those chosen may differ from those not, beyond the features
     seed: int = 20260101
