@@ -40,6 +40,7 @@ NUMBERS = (
     "digital_payment_share_12m",
     "counter_payment_share_12m",
     "debit_payment_share_12m",
+    "prepaid_payment_share_12m",
     "app_events_12m",
     "app_tariff_views_12m",
     "app_payments_3m",
@@ -57,7 +58,24 @@ NUMBERS = (
     "outages_12m",
     "increase_applications_12m",
 )
-LEVELS = ("category", "tariff_kind", "supply_mode")
+LEVELS = ("category", "tariff_kind", "supply_mode", "org_code")
+# Counts of twelve months, in rows of ``known_months`` of them: a branch's first year has not seen more.
+COUNTS = (
+    "app_events_12m",
+    "app_tariff_views_12m",
+    "collection_actions_12m",
+    "orders_12m",
+    "complaints_12m",
+    "enrolments_12m",
+    "accepted_offers_12m",
+    "interested_answers_12m",
+    "declined_offers_12m",
+    "opt_outs_12m",
+    "touches_12m",
+    "outages_12m",
+    "increase_applications_12m",
+)
+KNOWN = "known_months"
 # Shares of few events: drawn to the branch's share, as if ``_PRIOR`` more events had it.
 SHARES = {
     "tariff_view_share_12m": (("app_tariff_views_12m",), "app_events_12m"),
@@ -143,6 +161,8 @@ def _total(table: pd.DataFrame, names: tuple[str, ...]) -> np.ndarray:
 
 def _values(table: pd.DataFrame, name: str, shares: dict[str, float]) -> np.ndarray:
     """A column of the table, or a share drawn to the branch's."""
+    if name in COUNTS and KNOWN in table.columns:
+        return _numbers(table[name]) * 12 / np.clip(_numbers(table[KNOWN]), 1, 12)
     if name not in shares:
         return _numbers(table[name])
     parts, whole = SHARES[name]

@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit, logit
 
-from bench.branch.response import clerk, true_chances
+from bench.branch.response import FATIGUE, clerk, true_chances
 from bench.branch.row import Row, table
 from ml import lead_value
 from ml.allocation import Limits, Settings, allocate
@@ -31,7 +31,6 @@ from orchestration.scores.leads import branch_limits
 from orchestration.workspace import Workspace
 
 CYCLES = 6
-FATIGUE = 0.25  # of the simulator: effect lost per contact in the last 90 days
 WORKDAYS = 21
 CAPACITY = 0.03  # contacts a channel and cycle, as a share of accounts: a list, not everybody
 POLICIES = ("random", "clerk", "response", "uplift", "best possible")

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from scipy.special import expit
 
 from bench.branch.row import Row, arguments, table
 from ml.campaign_effect import campaign_effects
@@ -18,12 +19,14 @@ from ml.leads import rank_leads
 from ml.preference import PreferenceParams, best_channel, part_of_day
 from ml.response import History, ResponseModel, aversion, possible, predict
 from ml.response_choice import train
+from ml.response_design import log_odds
 from orchestration.scores import campaign_effect, files
 from orchestration.scores.history import history
 from orchestration.scores.response import _moments
 from orchestration.workspace import Workspace
 
 MODEL = "response"
+FATIGUE = 0.25  # of the simulator: effect lost per contact in the last 90 days
 _SHARE = 0.10  # capacity of a channel: one list place for every tenth account
 _DRAWS = Bootstrap(draws=100)
 
@@ -75,7 +78,18 @@ def _joined(model: ResponseModel, features, past: History, truth: Path) -> pd.Da
     both = long.merge(ours, on=["account_no", "product_code", "channel"], how="outer")
     both["true_base"] = both["true_base"].fillna(0.0)
     both["true_uplift"] = both["true_uplift"].fillna(0.0)
+    touches = features.set_index("account_no")["touches_3m"].reindex(both["account_no"])
+    both["true_uplift"] = tired(both["true_base"], both["true_uplift"], touches.fillna(0))
     return both
+
+
+def tired(base: pd.Series, uplift: pd.Series, touches: pd.Series) -> np.ndarray:
+    """What a first contact would add, less what those of the last 90 days take off, by the
+    simulator's rule (fatigue on the log-odds)."""
+    logit = log_odds(base.to_numpy(dtype=float))
+    change = log_odds((base + uplift).to_numpy(dtype=float)) - logit
+    left = np.maximum(0, 1 - FATIGUE * touches.to_numpy(dtype=float))
+    return np.where(base > 0, expit(logit + change * left) - base, 0.0)
 
 
 def clerk(scored: pd.DataFrame, past: History, features: pd.DataFrame) -> np.ndarray:

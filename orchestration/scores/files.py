@@ -17,6 +17,13 @@ TARIFF_KINDS = """
     from marts.dim_tariff group by tariff_code
 """
 
+# How many of the twelve months before a row of ``months`` (account_month) the branch's data reach.
+KNOWN_MONTHS = """
+    least(12, 1 + date_diff(
+        'month', (select min(month) from customer_360.account_month), months.month
+    )) as known_months
+"""
+
 
 def newest_month(workspace: Workspace) -> pd.DataFrame:
     """Rows of account_month of its newest month, with the kind of each account's tariff, its
@@ -28,7 +35,7 @@ def newest_month(workspace: Workspace) -> pd.DataFrame:
     with duckdb.connect(str(workspace.warehouse), read_only=True) as connection:
         return connection.execute(f"""
             select
-                months.*, tariffs.tariff_kind, accounts.is_closed as is_closed_now,
+                months.*, tariffs.tariff_kind, {KNOWN_MONTHS}, accounts.is_closed as is_closed_now,
                 accounts.customer_id, savings.tou_saving_cny, savings.capacity_billing_saving_cny,
                 savings.power_factor_saving_cny
             from customer_360.account_month as months

@@ -6,7 +6,7 @@ from datetime import date
 import duckdb
 import pandas as pd
 
-from orchestration.scores.files import TARIFF_KINDS, seed, threshold
+from orchestration.scores.files import KNOWN_MONTHS, TARIFF_KINDS, seed, threshold
 from orchestration.workspace import Workspace
 
 _MONTHS = 24  # older behaviour is another branch's
@@ -41,7 +41,7 @@ def features_of_touches(
         yield connection.execute(
             f"""
             select touches.touch_no, touches.product_code, touches.channel, touches.is_treated,
-                touches.is_refused, touches.account_no, tariffs.tariff_kind{features}
+                touches.is_refused, touches.account_no, tariffs.tariff_kind, {KNOWN_MONTHS}{features}
             from customer_360.touch_outcome as touches
             inner join customer_360.account_month as months
                 on touches.account_no = months.account_no and touches.feature_month = months.month
@@ -84,6 +84,21 @@ def history(workspace: Workspace, feature_month: date):
             where months.month_end + span.window_days <= span.known_until
                 and months.month > span.month - interval {_MONTHS} month
         """)
+        # Another campaign for the same product around the touch: what came may be of either, and the
+        # held out of one are treated by the other.
+        connection.execute("""
+            create temp table mixed as
+            select distinct outcome.touch_no
+            from outcome
+            inner join customer_360.touch_outcome as others
+                on outcome.account_no = others.account_no
+                and outcome.product_code = others.product_code
+                and outcome.touch_no <> others.touch_no
+                and others.is_treated
+            cross join span
+            where others.clock_on > outcome.clock_on - span.window_days
+                and others.clock_on <= outcome.clock_on + span.window_days
+        """)
         # Around the month: a contact before it still works within it.
         connection.execute("""
             create temp table contact as
@@ -118,7 +133,7 @@ def history(workspace: Workspace, feature_month: date):
                 or (account_no, month) in (select (account_no, month) from enrolment)
         """)
         months = connection.execute(f"""
-            select chosen.*, {features}, tariffs.tariff_kind
+            select chosen.*, {features}, tariffs.tariff_kind, {KNOWN_MONTHS}
             from chosen
             inner join customer_360.account_month as months using (account_no, month)
             left join ({TARIFF_KINDS}) as tariffs on months.tariff_code = tariffs.tariff_code
@@ -134,12 +149,14 @@ def history(workspace: Workspace, feature_month: date):
             select touches.touch_no, touches.campaign_no, touches.account_no,
                 touches.product_code, touches.channel, touches.is_treated, touches.sent_at,
                 touches.is_refused, touches.is_opt_out, touches.feature_month,
-                touches.is_enrolled_in_time as is_enrolled, {features}, tariffs.tariff_kind
+                touches.is_enrolled_in_time as is_enrolled, {features}, tariffs.tariff_kind,
+                {KNOWN_MONTHS}
             from outcome as touches
             inner join customer_360.account_month as months
                 on touches.account_no = months.account_no and touches.feature_month = months.month
             left join ({TARIFF_KINDS}) as tariffs on months.tariff_code = tariffs.tariff_code
             where not touches.was_enrolled and touches.is_enrolled_in_time is not null
+                and touches.touch_no not in (select touch_no from mixed)
             order by md5(touches.touch_no) limit {_SAMPLED_TOUCHES}
         """).df()
     touches = touches.sort_values("touch_no", ignore_index=True)
