@@ -59,7 +59,7 @@ NUMBERS = (
     "increase_applications_12m",
 )
 LEVELS = ("category", "tariff_kind", "supply_mode", "org_code")
-# Counts of twelve months, in rows of ``known_months`` of them: a branch's first year has not seen more.
+# Counts of twelve months, of which a row saw ``known_months``: fewer in a branch's first year.
 COUNTS = (
     "app_events_12m",
     "app_tariff_views_12m",

@@ -106,9 +106,8 @@ def whatif_tariff(database: Path, package, language: str = "en") -> str:
     ]
     missing = fit.loc[fit["months_used"] == 0, "missing_reason"].value_counts()
     lines += [
-        "  " + words["left_out"].format(
-            accounts=accounts_, reason=words["reasons"].get(reason, reason)
-        )
+        "  "
+        + words["left_out"].format(accounts=accounts_, reason=words["reasons"].get(reason, reason))
         for reason, accounts_ in missing.items()
     ]
     lines.append(

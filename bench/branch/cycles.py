@@ -68,7 +68,9 @@ def months(workspace: Workspace, truth: Path) -> list[Month]:
         ).fetchall()
         tables = {
             month: connection.execute(
-                "select * from customer_360.account_month where month = ?", [month]
+                f"select months.*, {files.KNOWN_MONTHS} from customer_360.account_month as months "
+                "where month = ?",
+                [month],
             ).df()
             for (month,) in dates
         }

@@ -41,7 +41,8 @@ def features_of_touches(
         yield connection.execute(
             f"""
             select touches.touch_no, touches.product_code, touches.channel, touches.is_treated,
-                touches.is_refused, touches.account_no, tariffs.tariff_kind, {KNOWN_MONTHS}{features}
+                touches.is_refused, touches.account_no, tariffs.tariff_kind,
+                {KNOWN_MONTHS}{features}
             from customer_360.touch_outcome as touches
             inner join customer_360.account_month as months
                 on touches.account_no = months.account_no and touches.feature_month = months.month
@@ -84,8 +85,8 @@ def history(workspace: Workspace, feature_month: date):
             where months.month_end + span.window_days <= span.known_until
                 and months.month > span.month - interval {_MONTHS} month
         """)
-        # Another campaign for the same product around the touch: what came may be of either, and the
-        # held out of one are treated by the other.
+        # Another campaign for the same product around the touch: what came may be of either, and
+        # the held out of one are treated by the other.
         connection.execute("""
             create temp table mixed as
             select distinct outcome.touch_no

@@ -182,6 +182,13 @@ def test_shares_of_few_events_are_drawn_to_the_branchs():
     assert np.argsort(design.matrix(table)[:, place]).tolist() == [3, 0, 1, 2]
 
 
+def test_a_count_is_of_the_months_that_are_known():
+    """Three events in three known months are the habit of twelve in a year."""
+    table = pd.DataFrame({"app_events_12m": [3, 12, 6, 0], "known_months": [3, 12, 12, 12]})
+    scores = Design.of(table).matrix(table)[:, 0]
+    assert scores[0] == scores[1] > scores[2] > scores[3]
+
+
 def test_too_few_outcomes_are_told(branch):
     few = History(
         *[getattr(branch[0], n) for n in ("months", "enrolments", "contacts")],

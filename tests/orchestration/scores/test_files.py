@@ -27,6 +27,7 @@ def test_whoever_closed_after_the_newest_month_gets_no_lead_but_keeps_the_months
         """)
     features = newest_month(workspace)
     assert features["account_no"].tolist() == ["A", "B"]
+    assert features["known_months"].tolist() == [1, 1]
     assert features["is_closed"].tolist() == [False, False]
     assert features["tou_saving_cny"].tolist()[1] == 5
     assert features["is_closed_now"].tolist() == [True, False]
