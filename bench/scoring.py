@@ -45,7 +45,9 @@ def measure(workspace: Workspace, name: str, day: str) -> dict:
     if done.returncode:
         sys.exit(f"{name} failed:\n{done.stdout[-500:]}{done.stderr[-3000:]}")
     words = [line for line in done.stderr.splitlines() if line.startswith("[")]
-    return json.loads(done.stdout.splitlines()[-1]) | {"says": words[-1] if words else ""}
+    # Libraries may say something of their own on the way out.
+    told = next(line for line in reversed(done.stdout.splitlines()) if line.startswith("{"))
+    return json.loads(told) | {"says": words[-1] if words else ""}
 
 
 def main() -> None:
