@@ -24,7 +24,8 @@
         {'name': 'usage_kwh', 'type': kwh, 'of': 'case when ' ~ valid ~ ' then usage_kwh end', 'like': 'usable_kwh', 'of_days': 'value_days'},
         {'name': 'export_kwh', 'type': kwh, 'of': 'export_kwh'},
         {'name': 'spike_kwh', 'type': kwh, 'of': 'case when is_spike then usage_kwh end'},
-        {'name': 'valid_max_kwh', 'type': 'decimal(14, 4)', 'of': 'case when ' ~ valid ~ ' then usage_kwh end', 'take': 'max', 'like': 'max_kwh', 'of_days': 'value_days'},
+        {'name': 'valid_max_kwh', 'type': 'decimal(14, 4)', 'of': 'case when ' ~ valid ~ ' then usage_kwh end', 'take': 'max',
+         'like': 'max_kwh', 'of_days': 'value_days'},
         {'name': 'valid_sharp_kwh', 'type': kwh, 'of': 'case when ' ~ valid ~ ' then sharp_kwh end', 'like': 'sharp_kwh', 'of_days': 'value_days'},
         {'name': 'valid_peak_kwh', 'type': kwh, 'of': 'case when ' ~ valid ~ ' then peak_kwh end', 'like': 'peak_kwh', 'of_days': 'value_days'},
         {'name': 'valid_flat_kwh', 'type': kwh, 'of': 'case when ' ~ valid ~ ' then flat_kwh end', 'like': 'flat_kwh', 'of_days': 'value_days'},
@@ -41,7 +42,8 @@
         {'name': 'flat_kwh', 'type': kwh, 'of': 'case when is_usable then flat_kwh end'},
         {'name': 'valley_kwh', 'type': kwh, 'of': 'case when is_usable then valley_kwh end'},
         {'name': 'tou_days', 'type': 'integer', 'of': 'case when is_tou_day then 1 else 0 end'},
-        {'name': 'tou_sharp_kwh', 'type': kwh, 'of': 'case when is_tou_day then coalesce(sharp_kwh, 0) end', 'like': 'sharp_kwh', 'of_days': 'tou_days'},
+        {'name': 'tou_sharp_kwh', 'type': kwh, 'of': 'case when is_tou_day then coalesce(sharp_kwh, 0) end',
+         'like': 'sharp_kwh', 'of_days': 'tou_days'},
         {'name': 'tou_peak_kwh', 'type': kwh, 'of': 'case when is_tou_day then peak_kwh end', 'like': 'peak_kwh', 'of_days': 'tou_days'},
         {'name': 'tou_flat_kwh', 'type': kwh, 'of': 'case when is_tou_day then coalesce(flat_kwh, 0) end', 'like': 'flat_kwh', 'of_days': 'tou_days'},
         {'name': 'tou_valley_kwh', 'type': kwh, 'of': 'case when is_tou_day then valley_kwh end', 'like': 'valley_kwh', 'of_days': 'tou_days'},
@@ -49,7 +51,8 @@
         {'name': 'w_hdd_days', 'type': 'integer', 'of': 'case when is_weather_day and hdd > 0 then 1 else 0 end'},
         {'name': 'w_cdd_days', 'type': 'integer', 'of': 'case when is_weather_day and cdd > 0 then 1 else 0 end'},
         {'name': 'w_kwh', 'type': kwh, 'of': 'case when is_weather_day then usage_kwh end', 'like': 'usable_kwh', 'of_days': 'w_days'},
-        {'name': 'w_kwh_sq', 'type': 'decimal(38, 8)', 'of': 'case when is_weather_day then kwh_sq end', 'like': 'usable_kwh_sq', 'of_days': 'w_days'},
+        {'name': 'w_kwh_sq', 'type': 'decimal(38, 8)', 'of': 'case when is_weather_day then kwh_sq end',
+         'like': 'usable_kwh_sq', 'of_days': 'w_days'},
         {'name': 'w_hdd', 'type': 'decimal(18, 4)', 'of': 'case when is_weather_day then hdd end'},
         {'name': 'w_cdd', 'type': 'decimal(18, 4)', 'of': 'case when is_weather_day then cdd end'},
         {'name': 'w_hdd_sq', 'type': 'decimal(18, 4)', 'of': 'case when is_weather_day then hdd * hdd end'},
@@ -65,7 +68,8 @@
 {% macro kept_month() -%}
     {%- for sum in month_sums() -%}
     {%- set like = (month_sums() | selectattr('name', 'equalto', sum.like) | first) if sum.like -%}
-    {{ 'nullif(' if like }}{{ month_sum(sum, sum.of) }}{{ ', ' ~ month_sum(like, like.of) ~ ')' if like }} as {{ sum.name }}{{ ",\n    " if not loop.last }}
+    {%- set own = month_sum(sum, sum.of) -%}
+    {{ 'nullif(' ~ own ~ ', ' ~ month_sum(like, like.of) ~ ')' if like else own }} as {{ sum.name }}{{ ",\n    " if not loop.last }}
     {%- endfor -%}
 {%- endmacro %}
 

@@ -260,8 +260,10 @@ features as (
         weather_r2,
         case when heating_kwh_per_hdd is not null then heating_kwh end as heating_kwh_12m,
         case when cooling_kwh_per_cdd is not null then cooling_kwh end as cooling_kwh_12m,
-        case when weather_kwh > 0 and heating_kwh_per_hdd is not null then least({{ ratio('heating_kwh', 'weather_kwh') }}, 1) end as heating_share_12m,
-        case when weather_kwh > 0 and cooling_kwh_per_cdd is not null then least({{ ratio('cooling_kwh', 'weather_kwh') }}, 1) end as cooling_share_12m,
+        case when weather_kwh > 0 and heating_kwh_per_hdd is not null
+            then least({{ ratio('heating_kwh', 'weather_kwh') }}, 1) end as heating_share_12m,
+        case when weather_kwh > 0 and cooling_kwh_per_cdd is not null
+            then least({{ ratio('cooling_kwh', 'weather_kwh') }}, 1) end as cooling_share_12m,
         case when kwh_as_year_before > 0 then weather_kwh / kwh_as_year_before - 1 end as usage_change_yoy,
         -- bills
         cast(bills_12m as integer) as bills_12m,

@@ -125,7 +125,12 @@ def test_intake_waits_without_the_slot_that_the_run_before_it_needs(workspace, i
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
         try:
             assert process.stdout.readline() == b"ready\n"
-            time.sleep(5)
+            for _ in range(120):  # a busy machine takes its time to start a run
+                time.sleep(0.5)
+                (run, *_) = instance.get_runs() or [None]
+                if run and run.status == dg.DagsterRunStatus.STARTED:
+                    break
+            time.sleep(3)
             assert process.poll() is None
             (run,) = instance.get_runs()
             assert run.status == dg.DagsterRunStatus.STARTED
