@@ -61,14 +61,17 @@ def import_outcomes(workspace: Workspace, path: Path, by: str, on: date) -> Impo
     known = _known(workspace)
     result = Imported(read=len(table))
     good: dict[str, dict] = {}
+    first: dict[str, dict] = {}  # what the list says first of each lead, whether known or new
     for number, row in enumerate(table.to_dict("records"), start=2):
         reason, value = _judge(row, assigned, outcomes | {NO_ANSWER}, staff, channels, on)
         lead = row["lead_id"]
-        if reason is None and lead in good:
-            if good[lead] == value:
+        if reason is None and lead in first:
+            if first[lead] == value:
                 result.unchanged += 1
                 continue
             reason = "the lead has another outcome higher up in this list"
+        if reason is None:
+            first[lead] = value
         if reason is not None:
             result.refused.append((number, lead if lead in assigned.index else "", reason))
         elif known.get(lead) == value:
@@ -151,7 +154,9 @@ def _assigned(workspace: Workspace) -> pd.DataFrame:
     table = pd.concat(parts, ignore_index=True)
     # L2026-06-<product>-<channel>: neither of the two has a dash.
     table["product_code"] = table["campaign_no"].str.split("-").str[2]
-    return table.set_index(table["touch_no"].str.removeprefix("L"))
+    table = table.set_index(table["touch_no"].str.removeprefix("L"))
+    # Without its audit an export assigns again; the first counts.
+    return table[~table.index.duplicated()]
 
 
 def _lists(workspace: Workspace) -> tuple[set[str], set[str]]:
@@ -177,7 +182,7 @@ def _land(workspace: Workspace, assigned: pd.DataFrame, good: dict[str, dict], o
     table.index.name = "lead_id"
     about = assigned.loc[table.index]
     # Of two files of one load date the later name counts: lists are numbered as they come.
-    stem = f"outcomes-{len(audit.noted(workspace, 'outcomes')) + 1:06d}"
+    stem = f"outcomes-{_next_number(workspace):06d}"
 
     def times(name: str) -> pa.Array:
         return pa.array(pd.to_datetime(table[name]), pa.timestamp("us"))
@@ -216,6 +221,13 @@ def _land(workspace: Workspace, assigned: pd.DataFrame, good: dict[str, dict], o
         )
         writer.write("marketing", "enrolments", on, enrolments.filter(pa.array(bought)), stem)
     _land_refusals(workspace, writer, table.assign(account_no=about["account_no"]), on, stem)
+
+
+def _next_number(workspace: Workspace) -> int:
+    """Above that of every list that landed: a lost audit must not overwrite one."""
+    landed = workspace.landing.glob("*/*/load_date=*/outcomes-*.parquet")
+    numbers = [int(path.stem.split("-")[1]) for path in landed]
+    return max([len(audit.noted(workspace, "outcomes")), *numbers]) + 1
 
 
 def _land_refusals(workspace: Workspace, writer, table: pd.DataFrame, on: date, stem: str) -> None:

@@ -67,7 +67,7 @@ def _plain(text: str) -> str:
 
 
 def _read_csv(path: Path) -> pd.DataFrame:
-    options = {"dtype": str, "keep_default_na": False, "skip_blank_lines": True}
+    options = {"dtype": str, "keep_default_na": False, "skip_blank_lines": True, "index_col": False}
     try:
         return pd.read_csv(path, encoding="utf-8-sig", **options)
     except UnicodeDecodeError:

@@ -95,18 +95,20 @@ def grid_days(connection, day: date):
     daily = connection.execute(
         """
         with days as (
-            select transformers.feeder_no, days.day, cast(sum(days.supplied_kwh) as double) as kwh
+            select transformers.feeder_no, days.day, sum(days.supplied_kwh) as kwh
             from marts.fct_transformer_day as days
             inner join marts.dim_transformer as transformers
                 on days.transformer_no = transformers.transformer_no
             where days.day <= $day and days.day > $day - $length and days.supplied_kwh is not null
             group by all
         ),
+        -- Sums of decimals are exact in whatever order; doubles come last.
         branch as (select day, sum(kwh) as kwh from days group by day)
-        select 'feeder:' || feeder_no as series, cast(day as timestamp) as day, kwh
+        select 'feeder:' || feeder_no as series, cast(day as timestamp) as day,
+            cast(kwh as double) as kwh
         from days where feeder_no is not null
         union all
-        select 'branch:all', cast(day as timestamp), kwh from branch
+        select 'branch:all', cast(day as timestamp), cast(kwh as double) from branch
         order by series, day
         """,
         {"day": day, "length": _GRID_DAYS},

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 from datetime import date
 
 import duckdb
@@ -226,6 +227,34 @@ def test_the_same_list_again_changes_nothing_and_news_supersedes(workspace, tmp_
     assert landed(workspace, "marketing/responses")["outcome"].tolist() == [
         "interested", "accepted",
     ]  # fmt: skip
+
+
+def test_a_list_that_contradicts_itself_says_the_same_twice(workspace, tmp_path):
+    exported(workspace, tmp_path / "out")
+    rows = ("lead0,no_answer,2026-07-03,,,,", "lead0,accepted,2026-07-03,,,,")
+    path = outcome_list(tmp_path / "back.csv", *rows)
+    for accepted, unchanged in ((1, 0), (0, 1)):
+        told = import_outcomes(workspace, path, "Li", date(2026, 7, 20))
+        assert (told.accepted, told.unchanged) == (accepted, unchanged)
+        assert [line for line, _, _ in told.refused] == [3]
+
+
+def test_a_lost_audit_overwrites_nothing_that_landed(workspace, tmp_path):
+    exported(workspace, tmp_path / "out")
+    for lead in ("lead0", "lead3"):
+        path = outcome_list(tmp_path / "back.csv", f"{lead},interested,2026-07-03,,,,")
+        import_outcomes(workspace, path, "Li", date(2026, 7, 20))
+        shutil.rmtree(workspace.state / "audit")
+        exported(workspace, tmp_path / lead)
+    touches = landed(workspace, "marketing/responses")["touch_no"]
+    assert sorted(touches) == ["Llead0", "Llead3"]
+
+
+def test_a_comma_at_the_end_of_each_row_shifts_nothing(workspace, tmp_path):
+    exported(workspace, tmp_path / "out")
+    path = tmp_path / "back.csv"
+    path.write_text("lead_id,outcome,contacted_on\nlead0,interested,2026-07-03,\n", "utf-8")
+    assert import_outcomes(workspace, path, "Li", date(2026, 7, 20)).accepted == 1
 
 
 def test_the_command_line_says_what_happened(workspace, tmp_path):
