@@ -33,11 +33,15 @@ def write(table: pd.DataFrame, path: Path) -> None:
     safe = table.map(neutral)
     unfinished = path.with_name(f".{path.name}.tmp{path.suffix}")
     unfinished.touch(mode=0o600)
-    if path.suffix == ".xlsx":
-        safe.to_excel(unfinished, index=False, engine="openpyxl")
-    else:
-        safe.to_csv(unfinished, index=False, encoding="utf-8-sig", quoting=csv.QUOTE_MINIMAL)
-    unfinished.replace(path)
+    try:
+        if path.suffix == ".xlsx":
+            safe.to_excel(unfinished, index=False, engine="openpyxl")
+        else:
+            safe.to_csv(unfinished, index=False, encoding="utf-8-sig", quoting=csv.QUOTE_MINIMAL)
+        unfinished.replace(path)
+    finally:
+        # It may hold contact data: nothing of it stays behind.
+        unfinished.unlink(missing_ok=True)
 
 
 def read(path: Path) -> pd.DataFrame:

@@ -250,6 +250,13 @@ def test_a_lost_audit_overwrites_nothing_that_landed(workspace, tmp_path):
     assert sorted(touches) == ["Llead0", "Llead3"]
 
 
+def test_a_list_that_can_t_be_written_leaves_nothing_behind(tmp_path):
+    (tmp_path / "list.csv").mkdir()
+    with pytest.raises(OSError):
+        sheets.write(pd.DataFrame({"phone": ["13800000000"]}), tmp_path / "list.csv")
+    assert [path.name for path in tmp_path.iterdir()] == ["list.csv"]
+
+
 def test_a_comma_at_the_end_of_each_row_shifts_nothing(workspace, tmp_path):
     exported(workspace, tmp_path / "out")
     path = tmp_path / "back.csv"
