@@ -19,7 +19,7 @@ from orchestration.scores import MODULES
 from orchestration.workspace import PROJECT, Workspace
 
 _ONE = """
-import sys, time
+import sys
 from pathlib import Path
 import dagster as dg
 from bench.measure import report

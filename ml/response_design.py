@@ -11,6 +11,22 @@ import pandas as pd
 from scipy.optimize import minimize
 from scipy.special import expit, log_expit, ndtri
 
+# Counts of twelve months, of which a row saw ``known_months``: fewer in a branch's first year.
+COUNTS = (
+    "app_events_12m",
+    "app_tariff_views_12m",
+    "collection_actions_12m",
+    "orders_12m",
+    "complaints_12m",
+    "enrolments_12m",
+    "accepted_offers_12m",
+    "interested_answers_12m",
+    "declined_offers_12m",
+    "opt_outs_12m",
+    "touches_12m",
+    "outages_12m",
+    "increase_applications_12m",
+)
 # Columns of account_month that may speak for a product or for how people take contact; those that
 # a branch lacks are left out. Whoever adds one needs to change nothing else.
 NUMBERS = (
@@ -36,45 +52,17 @@ NUMBERS = (
     "late_bill_share_12m",
     "mean_days_late_12m",
     "arrears_in_bills",
-    "collection_actions_12m",
     "digital_payment_share_12m",
     "counter_payment_share_12m",
     "debit_payment_share_12m",
     "prepaid_payment_share_12m",
-    "app_events_12m",
-    "app_tariff_views_12m",
     "app_payments_3m",
-    "orders_12m",
-    "complaints_12m",
     "mean_satisfaction_12m",
     "mean_survey_score_12m",
-    "enrolments_12m",
-    "accepted_offers_12m",
-    "interested_answers_12m",
-    "declined_offers_12m",
-    "opt_outs_12m",
-    "touches_12m",
     "touches_3m",
-    "outages_12m",
-    "increase_applications_12m",
+    *COUNTS,
 )
 LEVELS = ("category", "tariff_kind", "supply_mode", "org_code")
-# Counts of twelve months, of which a row saw ``known_months``: fewer in a branch's first year.
-COUNTS = (
-    "app_events_12m",
-    "app_tariff_views_12m",
-    "collection_actions_12m",
-    "orders_12m",
-    "complaints_12m",
-    "enrolments_12m",
-    "accepted_offers_12m",
-    "interested_answers_12m",
-    "declined_offers_12m",
-    "opt_outs_12m",
-    "touches_12m",
-    "outages_12m",
-    "increase_applications_12m",
-)
 KNOWN = "known_months"
 # Shares of few events: drawn to the branch's share, as if ``_PRIOR`` more events had it.
 SHARES = {

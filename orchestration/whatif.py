@@ -89,7 +89,7 @@ def whatif_tariff(database: Path, package, language: str = "en") -> str:
     fit = package_fit(package_bills(basis, package), accounts, package)
     name = package.label_zh if language == "zh" else package.name
     categories = _categories(language)
-    accounts["category"] = accounts["category"].map(categories)
+    accounts["category"] = accounts["category"].replace(categories)
     if fit.empty:
         listed = ", ".join(categories.get(code, code) for code in package.categories)
         return words["nobody"].format(name=name, categories=listed)

@@ -17,9 +17,8 @@ from pathlib import Path
 import duckdb
 import numpy as np
 import pandas as pd
-from scipy.special import expit, logit
 
-from bench.branch.response import FATIGUE, clerk, true_chances
+from bench.branch.response import clerk, tired, true_chances
 from bench.branch.row import Row, table
 from ml import lead_value
 from ml.allocation import Limits, Settings, allocate
@@ -150,12 +149,8 @@ def _learned(past: History, state: State) -> ResponseModel:
 def _tired(base: pd.DataFrame, state: State) -> tuple[np.ndarray, np.ndarray]:
     """True chance without contact, and what a contact adds after those of the last 90 days."""
     recent = pd.Series([a for cycle in state.contacts[-3:] for a in cycle], dtype=object)
-    count = base["account_no"].map(recent.value_counts()).fillna(0).to_numpy()
-    p = np.clip(base["true_base"].to_numpy(dtype=float), 1e-9, 1 - 1e-9)
-    with_contact = np.clip(p + base["true_uplift"].to_numpy(dtype=float), 1e-9, 1 - 1e-9)
-    change = (logit(with_contact) - logit(p)) * np.maximum(0, 1 - FATIGUE * count)
-    uplift = np.where(base["true_base"].to_numpy() > 0, expit(logit(p) + change) - p, 0.0)
-    return np.where(base["true_base"].to_numpy() > 0, p, 0.0), uplift
+    count = base["account_no"].map(recent.value_counts()).fillna(0)
+    return base["true_base"].to_numpy(), tired(base["true_base"], base["true_uplift"], count)
 
 
 def cycle(policy: str, month: Month, state: State, limits: Limits, seed: int, number: int) -> float:

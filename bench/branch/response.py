@@ -12,6 +12,7 @@ import pandas as pd
 from scipy.special import expit
 
 from bench.branch.row import Row, arguments, table
+from connectors.simulator.params import config
 from ml.campaign_effect import campaign_effects
 from ml.harness.intervals import Bootstrap
 from ml.harness.measures import auc, calibration_error, selection, share_of_best
@@ -26,7 +27,6 @@ from orchestration.scores.response import _moments
 from orchestration.workspace import Workspace
 
 MODEL = "response"
-FATIGUE = 0.25  # of the simulator: effect lost per contact in the last 90 days
 _SHARE = 0.10  # capacity of a channel: one list place for every tenth account
 _DRAWS = Bootstrap(draws=100)
 
@@ -88,7 +88,7 @@ def tired(base: pd.Series, uplift: pd.Series, touches: pd.Series) -> np.ndarray:
     simulator's rule (fatigue on the log-odds)."""
     logit = log_odds(base.to_numpy(dtype=float))
     change = log_odds((base + uplift).to_numpy(dtype=float)) - logit
-    left = np.maximum(0, 1 - FATIGUE * touches.to_numpy(dtype=float))
+    left = np.maximum(0, 1 - config()["marketing"]["fatigue"] * touches.to_numpy(dtype=float))
     return np.where(base > 0, expit(logit + change * left) - base, 0.0)
 
 
